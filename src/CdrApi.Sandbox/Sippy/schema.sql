@@ -13,14 +13,14 @@ CREATE TABLE accounts (
 );
 
 CREATE TABLE countries (
-  iso   char(2) PRIMARY KEY,
+  iso   varchar(2) PRIMARY KEY,
   name  text NOT NULL
 );
 
 -- Not unique by prefix, since Sippy's is not to be trusted to be.
 CREATE TABLE destinations (
   prefix       text NOT NULL,
-  country_iso  char(2),
+  country_iso  varchar(2),
   description  text
 );
 CREATE INDEX destinations_prefix_idx ON destinations (prefix);
