@@ -41,7 +41,7 @@ internal sealed class ContainerMachine : Machine
     public override async Task<CommandResult> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
         var result = await _container.ExecAsync([$"{_binDirectory}/{program}", .. arguments], cancellationToken);
-        return new CommandResult(result.ExitCode, result.Stdout + result.Stderr);
+        return new CommandResult(result.ExitCode ?? -1, result.Stdout + result.Stderr);
     }
 
     public override async Task WriteAsync(string path, string text, CancellationToken cancellationToken) =>

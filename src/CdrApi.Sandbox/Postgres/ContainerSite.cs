@@ -35,7 +35,7 @@ internal sealed class ContainerSite(INetwork network) : Site
             .WithCreateParameterModifier(container =>
             {
                 container.User = "postgres";
-                container.HostConfig.ShmSize = 1 << 30;
+                container.HostConfig!.ShmSize = 1 << 30;
             })
             .Build();
         try

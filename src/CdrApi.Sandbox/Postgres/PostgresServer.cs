@@ -42,8 +42,8 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync("immediate");
-        await Machine.DisposeAsync();
+        await KillAsync();
+        GC.SuppressFinalize(this);
     }
 
     protected string LogFile => $"{Machine.Directory}/postgres.log";

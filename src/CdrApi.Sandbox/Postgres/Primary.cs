@@ -8,33 +8,32 @@ public sealed class Primary : PostgresServer
 {
     internal const string Replicator = "cdr_replicator";
 
-    private Primary(Machine machine, string password) : base(machine, "primary", password)
+    internal Primary(Machine machine) : base(machine, "primary", Secret.Next())
     {
     }
 
     internal string SuperuserPassword => Password;
 
-    internal static async Task<Primary> CreateAsync(Machine machine, CancellationToken cancellationToken)
+    /// <summary>Makes an empty cluster, starts it, and makes the database.</summary>
+    internal async Task CreateAsync(CancellationToken cancellationToken)
     {
-        var primary = new Primary(machine, Secret.Next());
-        var passwordFile = $"{machine.Directory}/password";
-        await machine.WriteAsync(passwordFile, primary.Password, cancellationToken);
-        await machine.RequireAsync("initdb",
+        var passwordFile = $"{Machine.Directory}/password";
+        await Machine.WriteAsync(passwordFile, Password, cancellationToken);
+        await Machine.RequireAsync("initdb",
         [
-            "-D", primary.DataDirectory, "-U", Superuser, "-A", "scram-sha-256", $"--pwfile={passwordFile}",
+            "-D", DataDirectory, "-U", Superuser, "-A", "scram-sha-256", $"--pwfile={passwordFile}",
             "-E", "UTF8", "--locale=C", "--data-checksums", "--no-sync",
         ], cancellationToken);
-        await primary.WriteSettingsAsync(cancellationToken);
-        await machine.WriteAsync($"{primary.DataDirectory}/pg_hba.conf", $"""
+        await WriteSettingsAsync(cancellationToken);
+        await Machine.WriteAsync($"{DataDirectory}/pg_hba.conf", $"""
             host replication {Replicator} all scram-sha-256
             host all all all scram-sha-256
             """ + "\n", cancellationToken);
-        await primary.StartAsync(cancellationToken);
+        await StartAsync(cancellationToken);
 
-        await using var server = NpgsqlDataSource.Create(primary.ConnectionStringTo("postgres"));
+        await using var server = NpgsqlDataSource.Create(ConnectionStringTo("postgres"));
         await using var create = server.CreateCommand($"CREATE DATABASE {Database}");
         await create.ExecuteNonQueryAsync(cancellationToken);
-        return primary;
     }
 
     /// <summary>Waits until the standby of that slot has replayed all that is written now.</summary>
@@ -42,7 +41,7 @@ public sealed class Primary : PostgresServer
     {
         await using var position = primary.CreateCommand("SELECT pg_current_wal_lsn()::text");
         var written = await position.ExecuteScalarAsync(cancellationToken);
-        var deadline = TimeProvider.System.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         while (true)
         {
             await using var replayed = primary.CreateCommand("""
@@ -54,7 +53,7 @@ public sealed class Primary : PostgresServer
             replayed.Parameters.Add(new() { Value = Convert.ToString(written, CultureInfo.InvariantCulture) });
             if (await replayed.ExecuteScalarAsync(cancellationToken) is true)
                 return;
-            if (TimeProvider.System.GetElapsedTime(deadline) > TimeSpan.FromSeconds(60))
+            if (TimeProvider.System.GetElapsedTime(started) > TimeSpan.FromSeconds(60))
                 throw new SandboxException($"The standby of slot {slot} does not stream from the primary.");
             await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
         }
