@@ -9,7 +9,7 @@ namespace CdrSandbox.Sippy;
 internal sealed class CdrGenerator(Subscribers subscribers, Random random)
 {
     private static readonly string[] Vendors = ["Northern Carrier", "Blue \"Wholesale\" Ltd", "Côte Télécom", "Transit, One"];
-    private static readonly string[] ReleaseSources = ["caller", "callee", "switch"];
+    private static readonly string[] ReleaseSources = ["caller", "callee"];
 
     // As the arithmetic of a billing engine leaves them, up to 20 decimals.
     private static readonly double[] OddCosts =
@@ -49,20 +49,15 @@ internal sealed class CdrGenerator(Subscribers subscribers, Random random)
             Cld = cld,
             ParentId = OneIn(50) ? _call - random.Next(1, 20) : null,
         };
-        var cdr = NewCdr(call, account, outcome, prefix, end);
-        cdr.Cli = OneIn(60) ? OddNumbers.Caller(random) : OddNumbers.Dressed(cli, random);
-        cdr.Cld = OneIn(500) ? OddNumbers.Callee(random) : OddNumbers.Dressed(cld, random);
+        var cliIn = OneIn(60) ? OddNumbers.Caller(random) : OddNumbers.Dressed(cli, random);
+        var cldIn = OneIn(500) ? OddNumbers.Callee(random) : OddNumbers.Dressed(cld, random);
+        var cdr = NewCdr(call, account, outcome, prefix, cliIn, cldIn, end);
         call.SetupTime = (cdr.ConnectTime ?? end).AddMilliseconds(-random.Next(20, 8_000));
         call.Cdrs.Add(cdr);
 
         // A forwarded call has a leg for the account that forwards it.
         if (OneIn(40))
-        {
-            var leg = NewCdr(call, subscribers.ByTraffic.Next(random), outcome, prefix, end);
-            leg.Cli = cdr.Cli;
-            leg.Cld = cdr.Cld;
-            call.Cdrs.Add(leg);
-        }
+            call.Cdrs.Add(NewCdr(call, subscribers.ByTraffic.Next(random), outcome, prefix, cliIn, cldIn, end));
         if (!outcome.RefusedBySwitch && OneIn(10))
             AddAttempts(call, cdr);
         if (OneIn(10))
@@ -72,7 +67,7 @@ internal sealed class CdrGenerator(Subscribers subscribers, Random random)
         return call;
     }
 
-    private Cdr NewCdr(Call call, Account account, Outcome outcome, string prefix, DateTime end)
+    private Cdr NewCdr(Call call, Account account, Outcome outcome, string prefix, string cli, string cld, DateTime end)
     {
         var duration = outcome.Answered ? CallLength(account) : 0;
         // Mostly whole seconds; newer releases keep fractions.
@@ -94,6 +89,8 @@ internal sealed class CdrGenerator(Subscribers subscribers, Random random)
             Delay = random.Next(0, 9_000) / 1000d,
             ConnectTime = connect,
             DisconnectTime = connect.AddTicks((long)(duration * 1_000_000) * TimeSpan.TicksPerMicrosecond),
+            Cli = cli,
+            Cld = cld,
             Prefix = Rejected(outcome) ?? prefix,
             Price1 = price,
             PriceN = price,
