@@ -172,7 +172,8 @@ public sealed class Sandbox : IAsyncDisposable
         await Task.Run(() =>
         {
             SampleData.CopyReference(database, subscribers);
-            SampleData.CopyCalls(database, CallSchedule.Ends(anchor, _options.Rows, random).Select(generator.Next), _options.Rows, progress, cancellationToken);
+            var calls = CallSchedule.Ends(anchor, CdrGenerator.CallsFor(_options.Rows), random).Select(generator.Next);
+            SampleData.CopyCalls(database, calls, _options.Rows, progress, cancellationToken);
         }, cancellationToken);
     }
 

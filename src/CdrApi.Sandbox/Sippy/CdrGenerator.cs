@@ -27,11 +27,17 @@ internal sealed class CdrGenerator(Subscribers subscribers, Random random)
         cdr => { cdr.ConnectTime = null; cdr.DisconnectTime = null; cdr.Duration = 0; },
     ];
 
+    // A forwarded call has a second leg, for the account that forwards it. Counted, not drawn:
+    // so it is known beforehand how many calls make so many CDRs.
+    private const int CallsPerForwarded = 40;
+
     private long _call = 300_000_000;
     private long _cdr = 418_000_000;
     private long _attempt;
     private long _charge;
     private int _blank;
+
+    public static long CallsFor(long cdrs) => (cdrs * CallsPerForwarded + CallsPerForwarded) / (CallsPerForwarded + 1);
 
     public Call Next(DateTime end)
     {
@@ -55,8 +61,7 @@ internal sealed class CdrGenerator(Subscribers subscribers, Random random)
         call.SetupTime = (cdr.ConnectTime ?? end).AddMilliseconds(-random.Next(20, 8_000));
         call.Cdrs.Add(cdr);
 
-        // A forwarded call has a leg for the account that forwards it.
-        if (OneIn(40))
+        if (_call % CallsPerForwarded == 0)
             call.Cdrs.Add(NewCdr(call, subscribers.ByTraffic.Next(random), outcome, prefix, cliIn, cldIn, end));
         if (!outcome.RefusedBySwitch && OneIn(10))
             AddAttempts(call, cdr);
