@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using CdrApi.Database;
@@ -9,7 +8,10 @@ namespace CdrApi.Cdrs;
 /// <summary>Rows as JSON objects, straight from the reader to bytes: no object, and no string, per row.</summary>
 internal sealed class CdrJson(CdrSelection selection, ReferenceSnapshot reference)
 {
-    private const int UsualTextLength = 512;
+    private const int UsualTextLength = 256;
+
+    // A prefix too long for this is no dial prefix.
+    private readonly byte[] _prefix = new byte[64];
     private readonly (byte[] Name, SelectedField Field)[] _fields = [.. selection.Fields.Select((field, i) =>
         (Encoding.UTF8.GetBytes($"{(i == 0 ? "{" : ",")}\"{field.Source.Field.Name}\":"), field))];
 
@@ -74,21 +76,24 @@ internal sealed class CdrJson(CdrSelection selection, ReferenceSnapshot referenc
     /// <summary>numeric as PostgreSQL writes it; NaN and the infinities, which JSON has no number for, are null.</summary>
     private static void WriteDecimalText(NpgsqlDataReader row, int ordinal, SliceBuffer buffer)
     {
-        var length = (int)row.GetBytes(ordinal, 0, null, 0, 0);
-        var rented = ArrayPool<byte>.Shared.Rent(length);
-        row.GetBytes(ordinal, 0, rented, 0, length);
-        var text = rented.AsSpan(0, length);
-        buffer.Write(text.IndexOfAny((byte)'N', (byte)'I') >= 0 ? "null"u8 : text);
-        ArrayPool<byte>.Shared.Return(rented);
+        using var text = ColumnBytes.Read(row, ordinal);
+        buffer.Write(text.Span.IndexOfAny((byte)'N', (byte)'I') >= 0 ? "null"u8 : text.Span);
     }
 
+    /// <summary>Read in place between its quotes; read again when it is long or must be escaped.</summary>
     private static void WriteText(NpgsqlDataReader row, int ordinal, SliceBuffer buffer)
     {
-        var length = (int)row.GetBytes(ordinal, 0, null, 0, 0);
-        var rented = ArrayPool<byte>.Shared.Rent(length);
-        row.GetBytes(ordinal, 0, rented, 0, length);
-        JsonText.Write(buffer, rented.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(rented);
+        var room = buffer.ReserveArray(UsualTextLength + 2);
+        var length = (int)row.GetBytes(ordinal, 0, room.Array, room.Offset + 1, UsualTextLength);
+        if (length < UsualTextLength && JsonText.IsPlain(room.AsSpan(1, length)))
+        {
+            room[0] = room[length + 1] = (byte)'"';
+            buffer.Advance(length + 2);
+            return;
+        }
+
+        using var text = ColumnBytes.Read(row, ordinal);
+        JsonText.Write(buffer, text.Span);
     }
 
     private void WriteLookup(NpgsqlDataReader row, SelectedField field, SliceBuffer buffer)
@@ -100,12 +105,8 @@ internal sealed class CdrJson(CdrSelection selection, ReferenceSnapshot referenc
         }
         else
         {
-            Span<byte> prefix = stackalloc byte[0];
-            var length = (int)row.GetBytes(field.Ordinal, 0, null, 0, 0);
-            var rented = ArrayPool<byte>.Shared.Rent(Math.Max(length, UsualTextLength));
-            row.GetBytes(field.Ordinal, 0, rented, 0, length);
-            var destination = reference.FindDestination(rented.AsSpan(0, length));
-            ArrayPool<byte>.Shared.Return(rented);
+            var length = (int)row.GetBytes(field.Ordinal, 0, _prefix, 0, _prefix.Length);
+            var destination = length < _prefix.Length ? reference.FindDestination(_prefix.AsSpan(0, length)) : default;
             text = field.Source.Lookup == CdrLookup.Country ? destination.Country : destination.Description;
         }
 

@@ -13,6 +13,7 @@ internal static class JsonText
     private static readonly SearchValues<byte> Plain = SearchValues.Create(
         [.. Enumerable.Range(0x20, 0x5F).Select(b => (byte)b).Where(b => b is not ((byte)'"' or (byte)'\\'))]);
 
+    /// <summary>Whether it stands in JSON as it is.</summary>
     public static bool IsPlain(ReadOnlySpan<byte> utf8) => !utf8.ContainsAnyExcept(Plain);
 
     /// <summary>With its quotes.</summary>

@@ -25,6 +25,13 @@ internal sealed class SliceBuffer : IDisposable
         return _current.AsSpan(_used);
     }
 
+    /// <summary>The same room as an array, for readers that fill one.</summary>
+    public ArraySegment<byte> ReserveArray(int size)
+    {
+        Reserve(size);
+        return new ArraySegment<byte>(_current, _used, _current.Length - _used);
+    }
+
     public void Advance(int count) => _used += count;
 
     public void Write(ReadOnlySpan<byte> bytes)

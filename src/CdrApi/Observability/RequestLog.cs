@@ -1,5 +1,6 @@
 using CdrApi.Security;
 using Serilog;
+using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting.Compact;
 
@@ -16,15 +17,19 @@ internal static class RequestLog
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
+            // "Challenged" and the like, which the request's own line says already.
+            .MinimumLevel.Override(typeof(ApiKeyHandler).FullName!, LogEventLevel.Warning)
+            // Failures are logged by who meets them, without the driver's texts.
             .MinimumLevel.Override("Npgsql", LogEventLevel.Fatal)
             .ReadFrom.Configuration(builder.Configuration)
             .Enrich.FromLogContext()
+            .Enrich.With<WithoutPath>()
             .WriteTo.Console(new RenderedCompactJsonFormatter()));
 
     public static void UseRequestLog(this WebApplication app) =>
         app.UseSerilogRequestLogging(options =>
         {
-            options.MessageTemplate = "{Method} {Route} {Status} in {Milliseconds} ms";
+            options.MessageTemplate = "{Method:l} {Route:l} {Status} in {Milliseconds} ms";
             options.GetMessageTemplateProperties = (http, _, milliseconds, status) =>
             [
                 new LogEventProperty("Method", new ScalarValue(http.Request.Method)),
@@ -47,4 +52,11 @@ internal static class RequestLog
 
     private static string RouteOf(HttpContext http) =>
         (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
+
+    /// <summary>The host's logging scope adds the path, which names accounts and CDRs.</summary>
+    private sealed class WithoutPath : ILogEventEnricher
+    {
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) =>
+            logEvent.RemovePropertyIfPresent("RequestPath");
+    }
 }

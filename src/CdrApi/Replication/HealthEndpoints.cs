@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CdrApi.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CdrApi.Replication;
@@ -10,7 +11,7 @@ internal static class HealthEndpoints
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new UtcTimes() },
     };
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
