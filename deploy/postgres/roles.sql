@@ -1,0 +1,41 @@
+-- Roles, made on the primary: a standby receives them with everything else. Run as a superuser in Sippy's database:
+--   psql -d sippy -f roles.sql
+-- then give each a password with psql's \password, so that it stands in no file and no history.
+-- Running this again repairs what was changed by hand.
+
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'cdr_replicator') THEN
+    CREATE ROLE cdr_replicator;
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'cdr_reader') THEN
+    CREATE ROLE cdr_reader;
+  END IF;
+END
+$$;
+
+-- Streams WAL and makes base backups, and can read no table.
+ALTER ROLE cdr_replicator LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
+
+-- The API. Its connections are few (20 a process); the limit keeps room for other users if something leaks.
+ALTER ROLE cdr_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 200;
+
+-- A standby cannot be written to anyway: this also holds after a promotion.
+ALTER ROLE cdr_reader SET default_transaction_read_only = on;
+
+-- The server's own limit. A client's timeout would leave the query running, and WAL replay waiting for it.
+ALTER ROLE cdr_reader SET statement_timeout = '10min';
+
+DO $$
+BEGIN
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO cdr_reader', current_database());
+END
+$$;
+
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO cdr_reader;
+
+GRANT SELECT ON cdrs, calls, destinations, countries, protocols, accounts, customers TO cdr_reader;
+
+-- pg_stat_wal_receiver shows its columns, and so the lag, to members of this role only.
+GRANT pg_read_all_stats TO cdr_reader;

@@ -1,0 +1,3 @@
+namespace CdrSandbox.Postgres;
+
+public sealed record CommandResult(long ExitCode, string Output);

@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace CdrSandbox.Postgres;
+
+/// <summary>Where one server lives: a directory and a port of this machine, or a container.</summary>
+public abstract class Machine : IAsyncDisposable
+{
+    /// <summary>An empty directory that belongs to the server's user.</summary>
+    public abstract string Directory { get; }
+
+    /// <summary>The PostgreSQL programs, when they can be run from this process.</summary>
+    public abstract string? BinDirectory { get; }
+
+    /// <summary>What the server listens on.</summary>
+    public abstract DnsEndPoint Listen { get; }
+
+    /// <summary>How other servers of the sandbox reach it.</summary>
+    public abstract DnsEndPoint Inside { get; }
+
+    /// <summary>How this process reaches it.</summary>
+    public abstract DnsEndPoint Outside { get; }
+
+    /// <summary>Runs a PostgreSQL program as the server's user, until it ends.</summary>
+    public abstract Task<CommandResult> RunAsync(string program, string[] arguments, CancellationToken cancellationToken);
+
+    /// <summary>Writes a file below <see cref="Directory"/> that only the server's user can read.</summary>
+    public abstract Task WriteAsync(string path, string text, CancellationToken cancellationToken);
+
+    public abstract ValueTask DisposeAsync();
+
+    public async Task RequireAsync(string program, string[] arguments, CancellationToken cancellationToken)
+    {
+        var result = await RunAsync(program, arguments, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (result.ExitCode != 0)
+            throw new SandboxException($"{program} failed with exit code {result.ExitCode}:\n{result.Output}");
+    }
+}

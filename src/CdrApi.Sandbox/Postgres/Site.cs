@@ -1,0 +1,31 @@
+namespace CdrSandbox.Postgres;
+
+/// <summary>Where the sandbox's servers run: on this machine, or in containers that share a network.</summary>
+public abstract class Site : IAsyncDisposable
+{
+    public abstract Task<Machine> AddMachineAsync(string name, CancellationToken cancellationToken);
+
+    public abstract ValueTask DisposeAsync();
+
+    public static async Task<Site> ChooseAsync(string workDirectory, CancellationToken cancellationToken)
+    {
+        var wanted = Environment.GetEnvironmentVariable("CDR_SANDBOX_POSTGRES");
+        if (wanted is not (null or "" or "local" or "docker"))
+            throw new SandboxException($"CDR_SANDBOX_POSTGRES is \"{wanted}\"; it takes local or docker.");
+
+        if (wanted is not "docker" && LocalSite.FindBinaries() is { } binaries)
+            return new LocalSite(workDirectory, binaries);
+        if (wanted is not "local" && await ContainerSite.TryCreateAsync(cancellationToken) is { } containers)
+            return containers;
+
+        throw new SandboxException(wanted switch
+        {
+            "local" => "No PostgreSQL server programs on PATH or in /usr/lib/postgresql. " + Install,
+            "docker" => "No Docker engine answers. Start one, or unset CDR_SANDBOX_POSTGRES.",
+            _ => "The sandbox needs PostgreSQL's server programs or a Docker engine, and finds neither. " + Install,
+        });
+    }
+
+    private const string Install =
+        "Install the package postgresql (Debian, Ubuntu), postgresql-server (Fedora, RHEL) or postgresql (Homebrew), 13 or later.";
+}

@@ -1,0 +1,21 @@
+namespace CdrSandbox;
+
+/// <summary>What the command line says; <see cref="CommandLine.Help"/> describes each.</summary>
+public sealed record SandboxOptions
+{
+    public long Rows { get; init; } = 200_000;
+
+    public int Accounts { get; init; } = 200;
+
+    public double CallsPerSecond { get; init; } = 5;
+
+    public int Standbys { get; init; } = 1;
+
+    public int Port { get; init; } = 3001;
+
+    public int Seed { get; init; } = 1;
+
+    public bool StartApi { get; init; } = true;
+
+    public string? EnvFile { get; init; }
+}
