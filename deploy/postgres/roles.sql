@@ -32,7 +32,6 @@ BEGIN
 END
 $$;
 
-REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO cdr_reader;
 
 GRANT SELECT ON cdrs, calls, destinations, countries, protocols, accounts, customers TO cdr_reader;

@@ -123,6 +123,7 @@ public sealed partial class ApiProcess : IAsyncDisposable
 
     private string LastLines() => string.Join('\n', ReadLog().TrimEnd().Split('\n').TakeLast(20));
 
-    [GeneratedRegex(@"Now listening on: (http://[\d.:]+)")]
+    // As text or as JSON, where the address is quoted and the quotes are escaped.
+    [GeneratedRegex("""Now listening on: [\\"]*(http://[\d.:]+)""")]
     private static partial Regex NowListening();
 }

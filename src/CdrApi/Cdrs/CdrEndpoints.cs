@@ -1,0 +1,65 @@
+using CdrApi.Database;
+using CdrApi.Http;
+using CdrApi.Replication;
+using CdrApi.Security;
+
+namespace CdrApi.Cdrs;
+
+internal static class CdrEndpoints
+{
+    public static void MapCdrs(this IEndpointRouteBuilder routes)
+    {
+        var cdrs = routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs);
+        // What a query may name is known only once the source has been looked at.
+        cdrs.AddEndpointFilter(async (context, next) =>
+            context.HttpContext.RequestServices.GetRequiredService<StartupChecks>().Passed
+                ? await next(context)
+                : Problem.Starting.ToResult());
+        cdrs.MapGet("/cdrs", List).WithName("listCdrs");
+        cdrs.MapGet("/cdrs/{i_cdr}", Get).WithName("getCdr");
+        cdrs.MapGet("/accounts/{i_account}/cdrs", ListOfAccount).WithName("listAccountCdrs");
+    }
+
+    /// <summary>CDRs of every account that the caller may see, newest first</summary>
+    /// <remarks>
+    /// Streamed: a million rows are one request. A body that ends properly is complete; after a failure the
+    /// connection is aborted, and what was received does not parse. To page, pass `next_cursor` on as `cursor`
+    /// with the same filter and order.
+    /// </remarks>
+    private static Task<IResult> List(HttpContext http, Caller caller, CdrLists lists) => lists.AnswerAsync(http, caller, null);
+
+    /// <summary>CDRs of one account, newest first</summary>
+    /// <remarks>The same list as `/cdrs`, for one account. 403 when the credential does not reach that account.</remarks>
+    private static Task<IResult> ListOfAccount(HttpContext http, Caller caller, CdrLists lists, string i_account) =>
+        lists.AnswerAsync(http, caller, i_account);
+
+    /// <summary>One CDR with all its fields</summary>
+    /// <remarks>404 when there is none with this id, or when its account is not the caller's to see: the two are not told apart.</remarks>
+    private static async Task<IResult> Get(
+        HttpContext http, Caller caller, CdrSlices slices, ReferenceData reference, ReplicaMonitor monitor, string i_cdr)
+    {
+        var query = new QueryReader(http.Request.Query, []);
+        if (!QueryReader.TryParseId(i_cdr, out var id))
+        {
+            query.Fault(CdrFields.KeyId, "Must be a whole number from 0 to 9223372036854775807.");
+        }
+
+        if (query.Faults is { } faults)
+        {
+            return Problem.BadParameters.ToResult(faults);
+        }
+
+        var selection = new CdrSelection(slices.Source, slices.Source.Fields);
+        var buffer = new SliceBuffer();
+        http.Response.RegisterForDispose(buffer);
+        var (found, replica) = await slices.ReadSingleAsync(
+            selection, id, caller.Accounts, new CdrJson(selection, reference.Current), buffer, http.RequestAborted);
+        if (!found)
+        {
+            return Problem.CdrNotFound.ToResult();
+        }
+
+        CdrHeaders.Write(http.Response, monitor.StatusOf(replica));
+        return Results.Stream(body => buffer.SendAsync(body, 0, http.RequestAborted).AsTask(), "application/json");
+    }
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace CdrApi.Cdrs;
+
+/// <summary>Which CDRs are meant: no HTTP, no SQL.</summary>
+internal sealed record CdrFilter
+{
+    /// <summary>Inclusive.</summary>
+    public DateTimeOffset? Start { get; init; }
+
+    /// <summary>Exclusive.</summary>
+    public DateTimeOffset? End { get; init; }
+
+    /// <summary>Ascending, each once; null = every account.</summary>
+    public IReadOnlyList<long>? Accounts { get; init; }
+
+    public CdrType Type { get; init; }
+
+    /// <summary>A CDR without a connect_time is in no date range, and in every list that has none.</summary>
+    public bool HasDateRange => Start is not null || End is not null;
+
+    /// <summary>Equal for equal filters, on every instance and after a restart: what binds a cursor to its filter.</summary>
+    public ulong Fingerprint()
+    {
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"{Start?.UtcTicks}|{End?.UtcTicks}|{(Accounts is null ? "*" : string.Join(',', Accounts))}|{Type}");
+        return BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+}

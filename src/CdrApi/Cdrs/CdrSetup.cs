@@ -1,0 +1,21 @@
+using CdrApi.Database;
+using Microsoft.Extensions.Options;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace CdrApi.Cdrs;
+
+internal static class CdrSetup
+{
+    public static void AddCdrs(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<CdrOptions>().BindConfiguration(CdrOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CdrOptions>, CdrOptionsValidator>();
+        services.AddSingleton<CdrSourceCheck>();
+        services.AddSingleton<IStartupCheck>(s => s.GetRequiredService<CdrSourceCheck>());
+        services.AddSingleton<CdrSlices>();
+        services.AddSingleton<CdrLists>();
+        services.Configure<SwaggerGenOptions>(swagger => swagger.OperationFilter<CdrOpenApi>());
+        services.Configure<SwaggerGenOptions>(swagger => swagger.DocumentFilter<CdrSchemas>());
+    }
+}

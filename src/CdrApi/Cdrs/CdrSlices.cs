@@ -1,0 +1,124 @@
+using CdrApi.Database;
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CdrApi.Cdrs;
+
+/// <summary>
+/// Reads slices: a connection for one slice, never longer, and never while a client reads. A slice that fails
+/// by a conflict, a restart or a lost connection is asked again from the same key.
+/// </summary>
+internal sealed partial class CdrSlices(
+    Replicas replicas,
+    CdrSourceCheck check,
+    IOptions<DatabaseOptions> options,
+    TimeProvider time,
+    ILogger<CdrSlices> logger)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    public CdrSource Source => check.Source;
+
+    /// <summary>
+    /// Up to <paramref name="rows"/> rows after a position, each preceded by a comma. One row more is asked for,
+    /// which tells whether anything is left.
+    /// </summary>
+    public Task<CdrSlice> ReadAsync(
+        CdrQuery query, CdrPhase phase, CdrPosition? after, int rows, CdrJson json, SliceBuffer buffer,
+        bool first, CancellationToken cancellation) =>
+        RetryAsync(first ? options.Value.ConnectTimeout : options.Value.RetryBudget, async () =>
+        {
+            var (text, parameters) = CdrSql.Slice(Source, query, phase, after, rows + 1);
+            await using var open = await replicas.OpenAsync(cancellation);
+            await using var reader = await open.Connection.ExecuteReaderAsync(
+                new CommandDefinition(text, parameters, cancellationToken: cancellation));
+            var row = Unwrap(reader);
+            var mark = buffer.Mark();
+            try
+            {
+                CdrPosition? last = null;
+                var count = 0;
+                while (await row.ReadAsync(cancellation))
+                {
+                    if (count == rows)
+                    {
+                        return new CdrSlice(count, last, true, open.Replica);
+                    }
+
+                    buffer.Write(","u8);
+                    json.Write(row, buffer);
+                    last = KeyOf(row);
+                    count++;
+                }
+
+                return new CdrSlice(count, last, false, open.Replica);
+            }
+            catch
+            {
+                buffer.Return(mark);
+                throw;
+            }
+        }, cancellation);
+
+    /// <summary>One CDR; the replica that was asked, and whether there is such a CDR.</summary>
+    public Task<(bool Found, Replica Replica)> ReadSingleAsync(
+        CdrSelection selection, long id, IReadOnlyList<long>? accounts, CdrJson json, SliceBuffer buffer,
+        CancellationToken cancellation) =>
+        RetryAsync(options.Value.ConnectTimeout, async () =>
+        {
+            var (text, parameters) = CdrSql.Single(Source, selection, id, accounts);
+            await using var open = await replicas.OpenAsync(cancellation);
+            await using var reader = await open.Connection.ExecuteReaderAsync(
+                new CommandDefinition(text, parameters, cancellationToken: cancellation));
+            var row = Unwrap(reader);
+            var found = await row.ReadAsync(cancellation);
+            if (found)
+            {
+                json.Write(row, buffer);
+            }
+
+            return (found, open.Replica);
+        }, cancellation);
+
+    private async Task<T> RetryAsync<T>(TimeSpan budget, Func<Task<T>> read, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
+        {
+            try
+            {
+                return await read();
+            }
+            catch (Exception e) when (SqlErrors.IsRetryable(e) && !SqlErrors.IsConnectTimeout(e)
+                && time.GetElapsedTime(started) + pause < budget)
+            {
+                Log.AskingAgain(logger, (e as PostgresException)?.SqlState ?? e.GetType().Name);
+            }
+
+            await Task.Delay(pause, time, cancellation);
+        }
+    }
+
+    // Dapper wraps the reader to own its command; rows are read from what it wraps, without its typed mapping.
+    private static NpgsqlDataReader Unwrap(System.Data.Common.DbDataReader reader) =>
+        (NpgsqlDataReader)((IWrappedDataReader)reader).Reader;
+
+    private static CdrPosition KeyOf(NpgsqlDataReader row) => new(
+        row.IsDBNull(CdrSelection.KeyTimeOrdinal) ? null : row.GetFieldValue<long>(CdrSelection.KeyTimeOrdinal),
+        row.GetInt64(CdrSelection.KeyIdOrdinal));
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "A slice failed and is asked again ({Cause})")]
+        public static partial void AskingAgain(ILogger logger, string cause);
+    }
+}
+
+/// <summary>What a slice held.</summary>
+/// <param name="Count">Rows written.</param>
+/// <param name="Last">The last row's key; null when there was none.</param>
+/// <param name="More">Whether its phase has further rows.</param>
+/// <param name="Replica">Where it was read.</param>
+internal readonly record struct CdrSlice(int Count, CdrPosition? Last, bool More, Replica Replica);

@@ -1,0 +1,32 @@
+namespace CdrApi.Cdrs;
+
+internal static class CdrSourceSql
+{
+    /// <summary>The relation's kind and the role's right to read it; no row when there is no such relation.</summary>
+    public const string Relation =
+        """
+        SELECT c.relkind::text AS kind, has_table_privilege(c.oid, 'SELECT') AS readable, current_user::text AS role
+        FROM pg_class c WHERE c.oid = to_regclass(@relation)
+        """;
+
+    public const string Columns =
+        """
+        SELECT a.attname::text AS name, coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text AS type
+        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        WHERE a.attrelid = to_regclass(@relation) AND a.attnum > 0 AND NOT a.attisdropped
+        """;
+
+    /// <summary>The leading columns of each usable index: an array of names, in index order.</summary>
+    public const string Indexes =
+        """
+        SELECT ARRAY(
+          SELECT a.attname::text
+          FROM unnest(i.indkey::smallint[]) WITH ORDINALITY k(attnum, n)
+          JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+          WHERE k.n <= i.indnkeyatts
+          ORDER BY k.n)
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+        WHERE i.indrelid = to_regclass(@relation) AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+          AND m.amname = 'btree'
+        """;
+}

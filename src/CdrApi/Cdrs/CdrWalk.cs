@@ -1,0 +1,84 @@
+using CdrApi.Database;
+using Microsoft.Extensions.Options;
+
+namespace CdrApi.Cdrs;
+
+/// <summary>One answer's way through its slices: where it is, and what it has sent.</summary>
+internal sealed class CdrWalk
+{
+    private readonly CdrSlices _slices;
+    private readonly CdrQuery _query;
+    private readonly CdrOptions _options;
+    private readonly CdrJson _json;
+    private readonly int _limit;
+    private readonly CdrPhase[] _phases;
+    private CdrPosition? _after;
+    private int _phase;
+    private bool _started;
+
+    public CdrWalk(CdrSlices slices, CdrQuery query, int limit, CdrPosition? after, CdrJson json, IOptions<CdrOptions> options)
+    {
+        _slices = slices;
+        _query = query;
+        _limit = limit;
+        _after = after;
+        _json = json;
+        _options = options.Value;
+        _phases = query.Filter.HasDateRange ? [CdrPhase.Timed]
+            : query.Order == CdrOrder.Desc ? [CdrPhase.Timed, CdrPhase.Untimed]
+            : [CdrPhase.Untimed, CdrPhase.Timed];
+        if (after is { } position)
+        {
+            _phase = Array.IndexOf(_phases, position.ConnectTime is null ? CdrPhase.Untimed : CdrPhase.Timed);
+        }
+    }
+
+    public int Limit => _limit;
+
+    /// <summary>Rows read so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The last row's key.</summary>
+    public CdrPosition? Last { get; private set; }
+
+    /// <summary>Whether CDRs are left beyond those read.</summary>
+    public bool More { get; private set; } = true;
+
+    /// <summary>Whether the answer has all that it may hold.</summary>
+    public bool Complete => !More || Count == _limit;
+
+    /// <summary>Where the first slice was read.</summary>
+    public Replica? Replica { get; private set; }
+
+    /// <summary>Reads the next slice: few rows at first, so that the first byte comes soon.</summary>
+    public async Task ReadAsync(SliceBuffer buffer, CancellationToken cancellation)
+    {
+        var wanted = Math.Min(_limit - Count, _started ? _options.SliceRows : _options.FirstSliceRows);
+        while (true)
+        {
+            var slice = await _slices.ReadAsync(
+                _query, _phases[_phase], _after, wanted, _json, buffer, first: !_started, cancellation);
+            Replica ??= slice.Replica;
+            Count += slice.Count;
+            wanted -= slice.Count;
+            _after = slice.Last ?? _after;
+            Last = slice.Last ?? Last;
+            More = slice.More;
+            if (slice.More)
+            {
+                break;
+            }
+
+            // A phase ended within this slice: the next one fills the rest of it, or tells whether it has any row.
+            if (_phase + 1 == _phases.Length)
+            {
+                break;
+            }
+
+            _phase++;
+            _after = null;
+        }
+
+        _started = true;
+    }
+}

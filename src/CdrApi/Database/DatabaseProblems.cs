@@ -1,0 +1,34 @@
+using CdrApi.Http;
+using Microsoft.AspNetCore.Diagnostics;
+using Npgsql;
+
+namespace CdrApi.Database;
+
+/// <summary>What the database could not do, as a problem document: never its message, which may hold data.</summary>
+internal sealed partial class DatabaseProblems(ILogger<DatabaseProblems> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancellationToken)
+    {
+        var problem = exception switch
+        {
+            _ when SqlErrors.IsConnectTimeout(exception) => Problem.NoConnection,
+            _ when SqlErrors.IsRetryable(exception) => Problem.NoReplica,
+            _ when SqlErrors.IsQueryTimeout(exception) => Problem.QueryTimeout,
+            _ => null,
+        };
+        if (problem is null)
+        {
+            return false;
+        }
+
+        Log.QueryFailed(logger, problem.Slug, (exception as PostgresException)?.SqlState ?? exception.GetType().Name);
+        await problem.WriteAsync(http);
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "No answer from a standby: {Problem} ({Cause})")]
+        public static partial void QueryFailed(ILogger logger, string problem, string cause);
+    }
+}

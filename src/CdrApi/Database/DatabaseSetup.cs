@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Options;
+
+namespace CdrApi.Database;
+
+internal static class DatabaseSetup
+{
+    public static void AddDatabase(this WebApplicationBuilder builder)
+    {
+        Dapper.DefaultTypeMap.MatchNamesWithUnderscores = true;
+        var services = builder.Services;
+        services.AddOptions<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
+        services.AddOptions<SourceOptions>().BindConfiguration(SourceOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SourceOptions>, SourceOptionsValidator>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<Replicas>();
+        services.AddSingleton<ReferenceData>();
+        services.AddSingleton<IStartupCheck, ReadOnlyRoleCheck>();
+        services.AddSingleton<IStartupCheck>(s => s.GetRequiredService<ReferenceData>());
+        services.AddHostedService(s => s.GetRequiredService<ReferenceData>());
+        services.AddSingleton<StartupChecks>();
+        services.AddHostedService(s => s.GetRequiredService<StartupChecks>());
+        services.AddExceptionHandler<DatabaseProblems>();
+    }
+}

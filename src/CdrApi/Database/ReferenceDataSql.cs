@@ -1,0 +1,22 @@
+namespace CdrApi.Database;
+
+internal static class ReferenceDataSql
+{
+    // A prefix may stand several times: the same one wins at every refresh and on every instance.
+    public static string Destinations(string relation) =>
+        $"""
+        SELECT DISTINCT ON (prefix) prefix::text, country_iso::text, description::text
+        FROM {SourceOptions.Quote(relation)}
+        WHERE prefix IS NOT NULL
+        ORDER BY prefix, description COLLATE "C", country_iso COLLATE "C"
+        """;
+
+    public static string Countries(string relation) =>
+        $"SELECT iso::text, name::text FROM {SourceOptions.Quote(relation)} WHERE iso IS NOT NULL ORDER BY iso, name COLLATE \"C\"";
+
+    public static string Protocols(string relation) =>
+        $"""
+        SELECT i_protocol::bigint, name::text FROM {SourceOptions.Quote(relation)}
+        WHERE i_protocol IS NOT NULL ORDER BY i_protocol, name COLLATE "C"
+        """;
+}

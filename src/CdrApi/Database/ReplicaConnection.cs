@@ -1,0 +1,17 @@
+using Npgsql;
+
+namespace CdrApi.Database;
+
+/// <summary>A pooled connection, and which replica it leads to. Held for one slice, never while a client reads.</summary>
+internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connection) : IAsyncDisposable
+{
+    public Replica Replica => replica;
+
+    public NpgsqlConnection Connection => connection;
+
+    public async ValueTask DisposeAsync()
+    {
+        await connection.DisposeAsync();
+        replica.Released();
+    }
+}

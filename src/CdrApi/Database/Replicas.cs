@@ -1,0 +1,96 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CdrApi.Database;
+
+/// <summary>
+/// The standbys, each with a pool of its own. Npgsql's multi-host routing does not look at lag, so the choice
+/// is made here, among those that the replica monitor keeps in rotation.
+/// </summary>
+internal sealed class Replicas : IAsyncDisposable
+{
+    private readonly Replica[] _all;
+    private uint _turn;
+
+    public Replicas(IOptions<DatabaseOptions> options, ILoggerFactory loggers)
+    {
+        var text = options.Value.ConnectionString;
+        _all = [.. new NpgsqlConnectionStringBuilder(text).Host!
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(host => Build(host, text, options.Value, loggers))];
+        MaxConnections = options.Value.MaxConnections - 1;
+    }
+
+    public IReadOnlyList<Replica> All => _all;
+
+    /// <summary>Connections that slices may use at once on one replica.</summary>
+    public int MaxConnections { get; }
+
+    /// <summary>A connection to a replica in rotation; the next one in turn when one cannot be reached.</summary>
+    public async ValueTask<ReplicaConnection> OpenAsync(CancellationToken cancellation)
+    {
+        var first = Interlocked.Increment(ref _turn);
+        Exception? failure = null;
+        for (var i = 0u; i < _all.Length; i++)
+        {
+            var replica = _all[(first + i) % _all.Length];
+            if (!replica.InRotation)
+            {
+                continue;
+            }
+
+            try
+            {
+                return await replica.OpenAsync(cancellation);
+            }
+            catch (Exception e) when (SqlErrors.IsConnectFailure(e))
+            {
+                failure = e;
+            }
+        }
+
+        throw new NoReplicaException(failure);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _all)
+        {
+            await replica.DisposeAsync();
+        }
+    }
+
+    private static Replica Build(string host, string text, DatabaseOptions options, ILoggerFactory loggers)
+    {
+        var parts = new NpgsqlConnectionStringBuilder(text)
+        {
+            Host = host,
+            Pooling = true,
+            Timeout = (int)options.ConnectTimeout.TotalSeconds,
+            // Per read, not per query: only a server that went silent is noticed by it. The query's limit is
+            // the server's statement_timeout below.
+            CommandTimeout = (int)options.QueryTimeout.TotalSeconds + 10,
+            CancellationTimeout = 2000,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+            Timezone = "UTC",
+            MaxAutoPrepare = 100,
+            AutoPrepareMinUsages = 2,
+            Options = string.Create(CultureInfo.InvariantCulture,
+                $"-c default_transaction_read_only=on -c statement_timeout={(long)options.QueryTimeout.TotalMilliseconds} ")
+                + "-c idle_in_transaction_session_timeout=30000 "
+                // A slice is a short index walk: planned for its actual values, on one core, without compiling.
+                + "-c plan_cache_mode=force_custom_plan -c jit=off -c max_parallel_workers_per_gather=0",
+        };
+        parts.RequireAuth ??= "ScramSHA256";
+        return new Replica(host, Source("CdrApi", options.MaxConnections - 1), Source("CdrApi monitor", 1));
+
+        NpgsqlDataSource Source(string applicationName, int connections)
+        {
+            var builder = new NpgsqlDataSourceBuilder(parts.ConnectionString) { Name = $"{applicationName} {host}" };
+            builder.ConnectionStringBuilder.ApplicationName = applicationName;
+            builder.ConnectionStringBuilder.MaxPoolSize = connections;
+            return builder.UseLoggerFactory(loggers).Build();
+        }
+    }
+}

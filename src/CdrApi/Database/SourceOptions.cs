@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Options;
+
+namespace CdrApi.Database;
+
+/// <summary>
+/// Where the CDRs stand. Section <c>Source</c>. Relations are <c>name</c> or <c>schema.name</c>; every name is
+/// quoted in SQL and checked against the database at start.
+/// </summary>
+public sealed class SourceOptions
+{
+    public const string Section = "Source";
+
+    /// <summary>The CDRs' table or view. Default <c>cdrs</c>.</summary>
+    public string Cdrs { get; set; } = "cdrs";
+
+    /// <summary>Dial prefixes: <c>prefix</c>, <c>country_iso</c>, <c>description</c>. Empty = there is none.</summary>
+    public string Destinations { get; set; } = "destinations";
+
+    /// <summary>Countries: <c>iso</c>, <c>name</c>. Empty = there is none.</summary>
+    public string Countries { get; set; } = "countries";
+
+    /// <summary>Protocols: <c>i_protocol</c>, <c>name</c>. Empty = there is none.</summary>
+    public string Protocols { get; set; } = "protocols";
+
+    /// <summary>
+    /// Field name → column of <see cref="Cdrs"/>, where they differ from Sippy's. An empty column takes the field
+    /// out of the service. A column for <c>country</c>, <c>description</c> or <c>protocol</c> is read in place of
+    /// the reference tables.
+    /// </summary>
+    public Dictionary<string, string> Columns { get; set; } = [];
+
+    public static string Quote(string relation) =>
+        string.Join('.', relation.Split('.').Select(part => $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+}
+
+internal sealed class SourceOptionsValidator : IValidateOptions<SourceOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SourceOptions options) =>
+        string.IsNullOrWhiteSpace(options.Cdrs)
+            ? ValidateOptionsResult.Fail("Source:Cdrs is empty. Name the CDRs' table, for instance cdrs or sippy.cdrs.")
+            : ValidateOptionsResult.Success;
+}

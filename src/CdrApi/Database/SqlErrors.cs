@@ -1,0 +1,38 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace CdrApi.Database;
+
+/// <summary>What a failed query means. NpgsqlException.IsTransient is no guide: it is true for timeouts and a full pool.</summary>
+internal static class SqlErrors
+{
+    /// <summary>The same question may be asked again: a recovery conflict, a restart, a lost connection.</summary>
+    public static bool IsRetryable(Exception e) => e switch
+    {
+        NoReplicaException => true,
+        PostgresException p => p.SqlState is "40001" or "40P01" or "57P01" or "57P02" or "57P03"
+            || p.SqlState.StartsWith("08", StringComparison.Ordinal),
+        NpgsqlException n => n.InnerException is IOException or SocketException or EndOfStreamException,
+        _ => false,
+    };
+
+    /// <summary>This replica took no connection; another one may.</summary>
+    public static bool IsConnectFailure(Exception e) => e switch
+    {
+        // 53300: the role's or the server's connection limit.
+        PostgresException p => p.SqlState is "57P01" or "57P02" or "57P03" or "53300"
+            || p.SqlState.StartsWith("08", StringComparison.Ordinal),
+        NpgsqlException n => n.InnerException is IOException or SocketException or TimeoutException or EndOfStreamException,
+        SocketException => true,
+        _ => false,
+    };
+
+    /// <summary>The pool stayed full, or the server silent, for the whole ConnectTimeout.</summary>
+    public static bool IsConnectTimeout(Exception e) =>
+        e is NoReplicaException { InnerException: NpgsqlException { InnerException: TimeoutException } };
+
+    /// <summary>The server's statement_timeout ended the query, or the server fell silent for longer than that.</summary>
+    public static bool IsQueryTimeout(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled }
+        or NpgsqlException { InnerException: TimeoutException };
+}

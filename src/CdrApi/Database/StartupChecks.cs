@@ -1,0 +1,93 @@
+using Npgsql;
+
+namespace CdrApi.Database;
+
+/// <summary>
+/// Waits for a standby, for as long as it takes, then runs every check once. A check that fails ends the
+/// process with one message and exit code 1; readiness stays 503 until all have passed.
+/// </summary>
+internal sealed partial class StartupChecks(
+    Replicas replicas,
+    IEnumerable<IStartupCheck> checks,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<StartupChecks> logger) : BackgroundService
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
+    private volatile bool _passed;
+
+    public bool Passed => _passed;
+
+    public bool Failed { get; private set; }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var said = "";
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            foreach (var replica in replicas.All)
+            {
+                try
+                {
+                    await using var open = await replica.OpenAsync(stoppingToken);
+                    foreach (var check in checks)
+                    {
+                        await check.RunAsync(open.Connection, stoppingToken);
+                    }
+
+                    _passed = true;
+                    Log.Passed(logger, replica.Name);
+                    return;
+                }
+                catch (StartupCheckException e)
+                {
+                    Fail(replica.Name, e.Message);
+                    return;
+                }
+                catch (PostgresException e) when (!SqlErrors.IsConnectFailure(e) && !SqlErrors.IsRetryable(e))
+                {
+                    Fail(replica.Name, Explain(e));
+                    return;
+                }
+                catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException)
+                {
+                    // Said once a cause, not twice a second.
+                    if (said != e.Message)
+                    {
+                        said = e.Message;
+                        Log.Waiting(logger, replica.Name, e.Message);
+                    }
+                }
+            }
+
+            await Task.Delay(RetryDelay, time, stoppingToken);
+        }
+    }
+
+    private static string Explain(PostgresException e) => e.SqlState switch
+    {
+        "28P01" or "28000" => $"{e.MessageText}. Check Username and Password (or Passfile) in Database:ConnectionString, "
+            + "and pg_hba.conf on the standby.",
+        "3D000" => $"{e.MessageText}. Check Database in Database:ConnectionString.",
+        _ => $"{e.MessageText} (SQLSTATE {e.SqlState}).",
+    };
+
+    private void Fail(string replica, string message)
+    {
+        Failed = true;
+        Log.Failed(logger, replica, message);
+        lifetime.StopApplication();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Start-up checks passed on {Replica}")]
+        public static partial void Passed(ILogger logger, string replica);
+
+        [LoggerMessage(LogLevel.Warning, "Waiting for {Replica}: {Cause}")]
+        public static partial void Waiting(ILogger logger, string replica, string cause);
+
+        [LoggerMessage(LogLevel.Critical, "Start-up check failed on {Replica}: {Fault}")]
+        public static partial void Failed(ILogger logger, string replica, string fault);
+    }
+}

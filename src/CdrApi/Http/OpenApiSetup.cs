@@ -1,0 +1,64 @@
+using System.Reflection;
+using Microsoft.OpenApi;
+
+namespace CdrApi.Http;
+
+internal static class OpenApiSetup
+{
+    public const string ApiKeyScheme = "ApiKey";
+
+    public static void AddOpenApi(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddEndpointsApiExplorer();
+        builder.Services.AddSwaggerGen(swagger =>
+        {
+            swagger.SwaggerDoc("v1", new OpenApiInfo
+            {
+                Title = "CdrApi",
+                Version = "v1",
+                Description = "Call detail records of a Sippy Softswitch, read from a streaming replica. "
+                    + "Times are UTC, ids are numbers, costs are exact decimals.",
+                License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
+            });
+            swagger.AddSecurityDefinition(ApiKeyScheme, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Header,
+                Name = "X-API-Key",
+                Description = "An API key: `cdr_<id>_<secret>`.",
+            });
+            swagger.IncludeXmlComments(Assembly.GetExecutingAssembly());
+            swagger.SupportNonNullableReferenceTypes();
+            swagger.NonNullableReferenceTypesAsRequired();
+            swagger.OperationFilter<ProblemResponses>();
+            swagger.DocumentFilter<ProblemSchema>();
+        });
+    }
+
+    public static void MapOpenApi(this WebApplication app)
+    {
+        var options = app.Configuration.GetSection(OpenApiOptions.Section).Get<OpenApiOptions>() ?? new();
+        if (!options.Enabled)
+        {
+            return;
+        }
+
+        app.UseSwagger(swagger =>
+        {
+            swagger.RouteTemplate = "openapi/{documentName}.json";
+            swagger.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        });
+        app.UseSwaggerUI(ui =>
+        {
+            ui.SwaggerEndpoint("/openapi/v1.json", "CdrApi v1");
+            ui.RoutePrefix = "swagger";
+            ui.DocumentTitle = "CdrApi";
+            ui.DisplayRequestDuration();
+            ui.EnablePersistAuthorization();
+            ui.EnableTryItOutByDefault();
+            ui.DefaultModelsExpandDepth(0);
+            ui.DefaultModelRendering(Swashbuckle.AspNetCore.SwaggerUI.ModelRendering.Model);
+        });
+        app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription().AllowAnonymous();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+
+namespace CdrApi.Http;
+
+/// <summary>The problems that callers can meet, each explained in docs/errors.md under its slug.</summary>
+internal sealed record Problem(int Status, string Slug, string Title, string Detail)
+{
+    public static Problem BadParameters { get; } = new(400, "bad-parameters", "Bad parameters",
+        "The request has parameters that cannot be used; see errors.");
+
+    public static Problem Unauthorized { get; } = new(401, "unauthorized", "No valid credential",
+        "Send a valid API key in the X-API-Key header.");
+
+    public static Problem Forbidden { get; } = new(403, "forbidden", "Not allowed",
+        "The credential is valid, but does not reach this.");
+
+    public static Problem CdrNotFound { get; } = new(404, "cdr-not-found", "No such CDR",
+        "There is no CDR with this i_cdr among those that the credential may see.");
+
+    public static Problem NotFound { get; } = new(404, "not-found", "Not found",
+        "There is nothing at this path. The endpoints are listed at /swagger.");
+
+    public static Problem MethodNotAllowed { get; } = new(405, "method-not-allowed", "Method not allowed",
+        "This path does not take this method; the Allow header lists those that it takes.");
+
+    public static Problem BadRequest { get; } = new(400, "bad-request", "Bad request", "The request is not valid HTTP for this service.");
+
+    public static Problem Internal { get; } = new(500, "internal-error", "Internal error",
+        "The service failed. The operator finds the cause in the log by the trace_id.");
+
+    public static Problem NoReplica { get; } = new(503, "no-replica", "No replica available",
+        "No standby can be read from at the moment. Try again later.");
+
+    public static Problem NoConnection { get; } = new(503, "no-connection", "No database connection free",
+        "No database connection became free in time. Try again later.");
+
+    public static Problem Starting { get; } = new(503, "starting", "Starting",
+        "The service has not yet found its database. Try again later.");
+
+    public static Problem QueryTimeout { get; } = new(504, "query-timeout", "Query timeout",
+        "The query took longer than the time limit. Narrow the date range or the limit.");
+
+    /// <summary>Retry-After for every 503, in seconds.</summary>
+    private const string RetryAfter = "5";
+
+    /// <summary>The problem of a status that a framework component set without a body.</summary>
+    public static Problem Of(int status) => status switch
+    {
+        400 => BadRequest,
+        401 => Unauthorized,
+        403 => Forbidden,
+        404 => NotFound,
+        405 => MethodNotAllowed,
+        500 => Internal,
+        503 => NoReplica,
+        _ => new Problem(status, $"http-{status}", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status),
+            "The request was refused."),
+    };
+
+    public Task WriteAsync(HttpContext http, IReadOnlyDictionary<string, string[]>? errors = null)
+    {
+        var document = new ProblemDetails
+        {
+            Type = "/problems/" + Slug,
+            Title = Title,
+            Status = Status,
+            Detail = Detail,
+            Instance = http.Request.Path,
+        };
+        document.Extensions["trace_id"] = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
+        if (errors is not null)
+        {
+            document.Extensions["errors"] = errors;
+        }
+
+        http.Response.StatusCode = Status;
+        if (Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            http.Response.Headers.RetryAfter = RetryAfter;
+        }
+
+        return http.Response.WriteAsJsonAsync(document, options: null, contentType: "application/problem+json");
+    }
+
+    public IResult ToResult(IReadOnlyDictionary<string, string[]>? errors = null) => new ProblemResult(this, errors);
+
+    private sealed class ProblemResult(Problem problem, IReadOnlyDictionary<string, string[]>? errors) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext) => problem.WriteAsync(httpContext, errors);
+    }
+}

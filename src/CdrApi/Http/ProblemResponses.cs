@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace CdrApi.Http;
+
+/// <summary>Documents the credential that an operation needs, and the problems that it can answer with.</summary>
+internal sealed class ProblemResponses : IOperationFilter
+{
+    private static readonly Problem[] OfAuthorized =
+    [
+        Problem.BadParameters, Problem.Unauthorized, Problem.Forbidden, Problem.NoReplica, Problem.QueryTimeout,
+    ];
+
+    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    {
+        if (!context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Any())
+        {
+            return;
+        }
+
+        operation.Security =
+        [
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiSetup.ApiKeyScheme, context.Document)] = [] },
+        ];
+        foreach (var problem in OfAuthorized)
+        {
+            Add(operation, context, problem);
+        }
+    }
+
+    public static void Add(OpenApiOperation operation, OperationFilterContext context, Problem problem)
+    {
+        var example = new JsonObject
+        {
+            ["type"] = "/problems/" + problem.Slug,
+            ["title"] = problem.Title,
+            ["status"] = problem.Status,
+            ["detail"] = problem.Detail,
+            ["instance"] = "/cdrs",
+            ["trace_id"] = "4bf92f3577b34da6a3ce929d0e0e4736",
+        };
+        if (problem == Problem.BadParameters)
+        {
+            example["errors"] = new JsonObject { ["limit"] = new JsonArray("Must be a whole number from 1 to 1000000.") };
+        }
+
+        var response = new OpenApiResponse
+        {
+            Description = $"{problem.Title}. {problem.Detail}",
+            Content = new Dictionary<string, IOpenApiMediaType>
+            {
+                ["application/problem+json"] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchemaReference(ProblemSchema.Name, context.Document),
+                    Example = example,
+                },
+            },
+        };
+        if (problem.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            response.Headers = new Dictionary<string, IOpenApiHeader>
+            {
+                ["Retry-After"] = new OpenApiHeader
+                {
+                    Description = "Seconds to wait before trying again.",
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.Integer },
+                },
+            };
+        }
+
+        operation.Responses ??= [];
+        operation.Responses[problem.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = response;
+    }
+}
+
+/// <summary>The schema of every problem document.</summary>
+internal sealed class ProblemSchema : IDocumentFilter
+{
+    public const string Name = "Problem";
+
+    public void Apply(OpenApiDocument document, DocumentFilterContext context) =>
+        document.AddComponent(Name, new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Description = "RFC 9457. Every refusal is one.",
+            Required = new HashSet<string> { "type", "title", "status", "detail", "instance", "trace_id" },
+            Properties = new Dictionary<string, IOpenApiSchema>
+            {
+                ["type"] = Text("What kind of problem: a path under /problems/, explained in docs/errors.md."),
+                ["title"] = Text("The kind, in words."),
+                ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "The HTTP status." },
+                ["detail"] = Text("What to do."),
+                ["instance"] = Text("The path asked for."),
+                ["trace_id"] = Text("Finds the request in the operator's log."),
+                ["errors"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Description = "For a 400: each parameter at fault, and what is wrong with it.",
+                    AdditionalProperties = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Array,
+                        Items = new OpenApiSchema { Type = JsonSchemaType.String },
+                    },
+                },
+            },
+        });
+
+    private static OpenApiSchema Text(string description) => new() { Type = JsonSchemaType.String, Description = description };
+}

@@ -1,0 +1,62 @@
+using CdrApi.Security;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting.Compact;
+
+namespace CdrApi.Observability;
+
+/// <summary>
+/// JSON lines on stdout, one a request. By route, not by path, and without query string or address: no telephone
+/// number, account, key or caller's address is ever in the log.
+/// </summary>
+internal static class RequestLog
+{
+    public static void AddRequestLog(this WebApplicationBuilder builder) =>
+        builder.Services.AddSerilog(log => log
+            .MinimumLevel.Information()
+            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information)
+            // "Challenged" and the like, which the request's own line says already.
+            .MinimumLevel.Override(typeof(ApiKeyHandler).FullName!, LogEventLevel.Warning)
+            // Failures are logged by who meets them, without the driver's texts.
+            .MinimumLevel.Override("Npgsql", LogEventLevel.Fatal)
+            .ReadFrom.Configuration(builder.Configuration)
+            .Enrich.FromLogContext()
+            .Enrich.With<WithoutPath>()
+            .WriteTo.Console(new RenderedCompactJsonFormatter()));
+
+    public static void UseRequestLog(this WebApplication app) =>
+        app.UseSerilogRequestLogging(options =>
+        {
+            options.MessageTemplate = "{Method:l} {Route:l} {Status} in {Milliseconds} ms";
+            options.GetMessageTemplateProperties = (http, _, milliseconds, status) =>
+            [
+                new LogEventProperty("Method", new ScalarValue(http.Request.Method)),
+                new LogEventProperty("Route", new ScalarValue(RouteOf(http))),
+                new LogEventProperty("Status", new ScalarValue(status)),
+                new LogEventProperty("Milliseconds", new ScalarValue(Math.Round(milliseconds, 2))),
+            ];
+            options.EnrichDiagnosticContext = (diagnostics, http) =>
+            {
+                if (http.User.FindFirst(Caller.IdClaim) is { } caller)
+                {
+                    diagnostics.Set("Caller", caller.Value);
+                }
+            };
+            options.GetLevel = (http, _, exception) =>
+                exception is not null || http.Response.StatusCode >= 500 ? LogEventLevel.Error
+                : RouteOf(http).StartsWith("/health", StringComparison.Ordinal) ? LogEventLevel.Debug
+                : LogEventLevel.Information;
+        });
+
+    private static string RouteOf(HttpContext http) =>
+        (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
+
+    /// <summary>The host's logging scope adds the path, which names accounts and CDRs.</summary>
+    private sealed class WithoutPath : ILogEventEnricher
+    {
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory) =>
+            logEvent.RemovePropertyIfPresent("RequestPath");
+    }
+}

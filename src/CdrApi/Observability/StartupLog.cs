@@ -1,0 +1,11 @@
+namespace CdrApi.Observability;
+
+/// <summary>The last words of a service that cannot start: one message, which says what to do.</summary>
+internal static partial class StartupLog
+{
+    [LoggerMessage(LogLevel.Critical, "The configuration cannot be used. {Faults}")]
+    public static partial void BadOptions(ILogger logger, string faults);
+
+    [LoggerMessage(LogLevel.Critical, "Cannot listen: {Cause} Choose another address with Urls.")]
+    public static partial void CannotListen(ILogger logger, string cause);
+}

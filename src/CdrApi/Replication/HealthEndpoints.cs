@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using CdrApi.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace CdrApi.Replication;
+
+/// <summary>What operators and load balancers ask. All of it is answered from the monitor's last measurement.</summary>
+internal static class HealthEndpoints
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new UtcTimes() },
+    };
+
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        var health = routes.MapGroup("").WithTags("Health").AllowAnonymous();
+        health.MapGet("/health", Health);
+        health.MapGet("/health/live", Live);
+        health.MapGet("/health/ready", Ready);
+        health.MapGet("/replication-lag", ReplicationLag);
+    }
+
+    /// <summary>The service's health, a check each for replica, lag, pool and reference data</summary>
+    /// <remarks>`pass` and `warn` answer 200, `fail` answers 503. A warning needs an operator, not a load balancer.</remarks>
+    private static JsonHttpResult<HealthReport> Health(HealthChecks checks)
+    {
+        var report = checks.Run();
+        return TypedResults.Json(report, Json, "application/health+json",
+            report.Status == HealthStatus.Fail ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
+
+    /// <summary>Whether the process serves</summary>
+    /// <remarks>200 for as long as the process answers at all. For a supervisor's restart decision.</remarks>
+    private static JsonHttpResult<Liveness> Live() => TypedResults.Json(new Liveness(HealthStatus.Pass), Json);
+
+    /// <summary>Whether requests for CDRs can be answered</summary>
+    /// <remarks>200 when the start-up checks have passed and a standby answers within its staleness limit, else 503.</remarks>
+    private static JsonHttpResult<Readiness> Ready(HealthChecks checks)
+    {
+        var reason = checks.NotReadyBecause();
+        return reason is null
+            ? TypedResults.Json(new Readiness(HealthStatus.Pass, null), Json)
+            : TypedResults.Json(new Readiness(HealthStatus.Fail, reason), Json, statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    /// <summary>How far the standbys are behind the primary</summary>
+    /// <remarks>
+    /// Always 200. The figures at the top are those of the most stale standby in rotation (of the first one when
+    /// none is); `replicas` has each.
+    /// </remarks>
+    private static JsonHttpResult<ReplicationLag> ReplicationLag(ReplicaMonitor monitor) =>
+        TypedResults.Json(Replication.ReplicationLag.From(monitor.Overall, monitor.All), Json);
+}
+
+/// <summary>Whether the process serves.</summary>
+/// <param name="Status">Always `pass`.</param>
+internal sealed record Liveness(HealthStatus Status);
+
+/// <summary>Whether requests for CDRs can be answered.</summary>
+/// <param name="Status">`pass` or `fail`.</param>
+/// <param name="Output">Why not; null when ready.</param>
+internal sealed record Readiness(HealthStatus Status, string? Output);

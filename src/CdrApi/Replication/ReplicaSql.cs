@@ -1,0 +1,39 @@
+namespace CdrApi.Replication;
+
+internal static class ReplicaSql
+{
+    /// <summary>
+    /// One row, on a standby and on a primary alike: the replay functions raise an error outside recovery, and
+    /// pg_stat_wal_receiver has no row while nothing streams.
+    /// </summary>
+    public const string Measure =
+        """
+        SELECT r.in_recovery,
+          CASE WHEN r.in_recovery THEN pg_is_wal_replay_paused() ELSE false END AS paused,
+          coalesce(w.status = 'streaming', false) AS streaming,
+          pg_last_wal_receive_lsn()::text AS receive_lsn,
+          pg_last_wal_replay_lsn()::text AS replay_lsn,
+          greatest(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::bigint AS bytes_behind,
+          pg_last_xact_replay_timestamp() AS last_replay,
+          extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8 AS replay_age,
+          extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time)::float8 AS message_age,
+          clock_timestamp() AS measured_at
+        FROM (SELECT pg_is_in_recovery() AS in_recovery) r
+        LEFT JOIN pg_stat_wal_receiver w ON true
+        """;
+}
+
+/// <summary>What <see cref="ReplicaSql.Measure"/> returns; ages in seconds.</summary>
+internal sealed class ReplicaMeasurement
+{
+    public bool InRecovery { get; init; }
+    public bool Paused { get; init; }
+    public bool Streaming { get; init; }
+    public string? ReceiveLsn { get; init; }
+    public string? ReplayLsn { get; init; }
+    public long? BytesBehind { get; init; }
+    public DateTime? LastReplay { get; init; }
+    public double? ReplayAge { get; init; }
+    public double? MessageAge { get; init; }
+    public DateTime MeasuredAt { get; init; }
+}

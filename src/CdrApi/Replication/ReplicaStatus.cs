@@ -1,0 +1,93 @@
+namespace CdrApi.Replication;
+
+/// <summary>The names are the contract's: they are written in snake_case.</summary>
+public enum ReplicaState
+{
+    /// <summary>Streaming, and at most LagLimit behind.</summary>
+    Ok,
+
+    /// <summary>More than LagLimit behind.</summary>
+    Lagging,
+
+    /// <summary>The WAL receiver is down, or has been silent for 45 seconds.</summary>
+    Disconnected,
+
+    /// <summary>Replay was paused by an operator.</summary>
+    Paused,
+
+    /// <summary>Not in recovery: promoted, or a primary.</summary>
+    NotAStandby,
+
+    /// <summary>It takes no connection.</summary>
+    Unreachable,
+}
+
+/// <summary>One replica as it was last measured.</summary>
+internal sealed record ReplicaStatus
+{
+    // An idle primary pings its standbys about every 30 seconds.
+    private const double SilentAfterSeconds = 45;
+
+    public required string Replica { get; init; }
+
+    public required ReplicaState Status { get; init; }
+
+    /// <summary>Whether queries are sent to it.</summary>
+    public bool InRotation { get; init; }
+
+    /// <summary>Seconds between the newest commit that it shows and now; 0 when it has caught up; null when not known.</summary>
+    public double? LagSeconds { get; init; }
+
+    public bool Streaming { get; init; }
+
+    /// <summary>Seconds since the primary last said anything.</summary>
+    public double? LastMessageAgeSeconds { get; init; }
+
+    /// <summary>WAL received and not replayed yet.</summary>
+    public long? BytesBehind { get; init; }
+
+    public string? ReceiveLsn { get; init; }
+
+    public string? ReplayLsn { get; init; }
+
+    public bool? InRecovery { get; init; }
+
+    /// <summary>Every commit up to this moment is visible; null when not known.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
+    public required DateTimeOffset MeasuredAt { get; init; }
+
+    public static ReplicaStatus Unreachable(string replica, DateTimeOffset now) =>
+        new() { Replica = replica, Status = ReplicaState.Unreachable, MeasuredAt = now };
+
+    public static ReplicaStatus From(string replica, ReplicaMeasurement measured, ReplicaOptions options)
+    {
+        // The plain `now - last replay` grows for ever on an idle primary, and the usual "0 when all received
+        // WAL is replayed" reads 0 when the primary is dead: it takes both, and a receiver that hears something.
+        var alive = measured.Streaming && measured.MessageAge < SilentAfterSeconds;
+        var caughtUp = alive && !measured.Paused && measured.BytesBehind == 0;
+        var logical = options.Kind == ReplicaKind.Logical;
+        var lag = logical ? null : caughtUp ? 0 : measured.ReplayAge;
+        var state = logical ? ReplicaState.Ok
+            : !measured.InRecovery ? ReplicaState.NotAStandby
+            : measured.Paused ? ReplicaState.Paused
+            : !alive ? ReplicaState.Disconnected
+            : lag > options.LagLimit.TotalSeconds ? ReplicaState.Lagging
+            : ReplicaState.Ok;
+        return new ReplicaStatus
+        {
+            Replica = replica,
+            Status = state,
+            InRotation = logical || (measured.InRecovery && lag <= options.MaxStaleness.TotalSeconds),
+            LagSeconds = lag is { } seconds ? Math.Round(Math.Max(seconds, 0), 3) : null,
+            Streaming = measured.Streaming,
+            LastMessageAgeSeconds = measured.MessageAge is { } age ? Math.Round(Math.Max(age, 0), 3) : null,
+            BytesBehind = measured.BytesBehind,
+            ReceiveLsn = measured.ReceiveLsn,
+            ReplayLsn = measured.ReplayLsn,
+            InRecovery = measured.InRecovery,
+            AsOf = logical ? null : caughtUp ? measured.MeasuredAt : measured.LastReplay,
+            MeasuredAt = measured.MeasuredAt,
+        };
+    }
+}

@@ -1,0 +1,22 @@
+using CdrApi.Database;
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CdrApi.Replication;
+
+/// <summary>The production primary is never read from, not even by a wrong host name.</summary>
+internal sealed class StandbyCheck(IOptions<ReplicaOptions> options) : IStartupCheck
+{
+    public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var measured = await connection.QuerySingleAsync<ReplicaMeasurement>(
+            new CommandDefinition(ReplicaSql.Measure, cancellationToken: cancellation));
+        if (options.Value.Kind == ReplicaKind.Physical && !measured.InRecovery)
+        {
+            throw new StartupCheckException($"{connection.Host}:{connection.Port} is not a standby (pg_is_in_recovery() is false). "
+                + "Name a streaming standby in Database:ConnectionString, or set Replica:Kind to logical "
+                + "if this is a subscriber of logical replication.");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using CdrApi.Http;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace CdrApi.Security;
+
+/// <summary>Authenticates by the X-API-Key header.</summary>
+internal sealed class ApiKeyHandler(
+    ApiKeys keys, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string SchemeName = "ApiKey";
+    public const string Header = "X-API-Key";
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var values = Request.Headers[Header];
+        if (values.Count == 0)
+        {
+            return Task.FromResult(AuthenticateResult.NoResult());
+        }
+
+        if (values.Count > 1 || keys.Find(values.ToString()) is not { } key)
+        {
+            return Task.FromResult(AuthenticateResult.Fail("Unknown API key."));
+        }
+
+        var claims = new List<Claim> { new(Caller.IdClaim, key.Id) };
+        claims.AddRange(key.Scopes.Select(scope => new Claim(Caller.ScopeClaim, scope)));
+        claims.AddRange(key.Accounts.Select(a => new Claim(Caller.AccountClaim, a.ToString(CultureInfo.InvariantCulture))));
+        var principal = new ClaimsPrincipal(new ClaimsIdentity(claims, SchemeName));
+        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName)));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "ApiKey realm=\"CdrApi\"";
+        return Problem.Unauthorized.WriteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problem.Forbidden.WriteAsync(Context);
+}

@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Options;
+
+namespace CdrApi.Security;
+
+/// <summary>Who may call. Section <c>Security</c>.</summary>
+public sealed class SecurityOptions
+{
+    public const string Section = "Security";
+
+    /// <summary>The API keys; at least one is required.</summary>
+    public List<ApiKeyOptions> ApiKeys { get; set; } = [];
+}
+
+/// <summary>One API key, known by its hash.</summary>
+public sealed class ApiKeyOptions
+{
+    /// <summary>The middle part of <c>cdr_&lt;id&gt;_&lt;secret&gt;</c>; it stands in the log. Letters, digits and hyphens.</summary>
+    public string Id { get; set; } = "";
+
+    /// <summary>SHA-256 of the whole key text, 64 hexadecimal digits.</summary>
+    public string Sha256 { get; set; } = "";
+
+    /// <summary><c>cdrs:read</c> for the accounts below, or <c>cdrs:read:all</c> for every account.</summary>
+    public List<string> Scopes { get; set; } = [];
+
+    /// <summary>With <c>cdrs:read</c>: the accounts (i_account) whose CDRs the key may see.</summary>
+    public List<long> Accounts { get; set; } = [];
+}
+
+internal sealed partial class SecurityOptionsValidator : IValidateOptions<SecurityOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SecurityOptions options)
+    {
+        var faults = new List<string>();
+        if (options.ApiKeys.Count == 0)
+        {
+            faults.Add("Security:ApiKeys is empty, so nobody could call. Add a key: docs/configuration.md says how to make one.");
+        }
+
+        foreach (var (key, i) in options.ApiKeys.Select((key, i) => (key, i)))
+        {
+            var at = $"Security:ApiKeys:{i}";
+            Check(IdPattern().IsMatch(key.Id), $"{at}:Id must be letters, digits and hyphens, at most 64.");
+            Check(HashPattern().IsMatch(key.Sha256), $"{at}:Sha256 must be 64 hexadecimal digits: printf %s \"$KEY\" | sha256sum");
+            Check(key.Scopes.Count > 0 && key.Scopes.All(Scopes.All.Contains),
+                $"{at}:Scopes must name at least one of {string.Join(", ", Scopes.All)}, and no other.");
+            Check(!key.Scopes.Contains(Scopes.CdrsRead) || key.Accounts.Count > 0 || key.Scopes.Contains(Scopes.CdrsReadAll),
+                $"{at} has the scope cdrs:read, but no Accounts. Name them, or give it cdrs:read:all.");
+            Check(key.Accounts.Count == 0 || !key.Scopes.Contains(Scopes.CdrsReadAll),
+                $"{at} has Accounts and cdrs:read:all: keep one of them.");
+        }
+
+        foreach (var twice in options.ApiKeys.GroupBy(k => k.Id, StringComparer.Ordinal).Where(g => g.Count() > 1))
+        {
+            faults.Add($"Security:ApiKeys has the Id {twice.Key} more than once.");
+        }
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        void Check(bool good, string fault)
+        {
+            if (!good)
+            {
+                faults.Add(fault);
+            }
+        }
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9-]{1,64}$")]
+    private static partial Regex IdPattern();
+
+    [GeneratedRegex("^[A-Fa-f0-9]{64}$")]
+    private static partial Regex HashPattern();
+}

@@ -1,0 +1,41 @@
+using System.Net;
+using System.Text.Json;
+
+namespace CdrApi.Tests;
+
+/// <summary>Somebody who calls the API, with or without a key.</summary>
+public sealed class ApiCaller(Uri url, string? key)
+{
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromMinutes(2) };
+
+    public async Task<HttpResponseMessage> SendAsync(
+        string path, HttpMethod? method = null, bool streamed = false, IReadOnlyDictionary<string, string>? headers = null)
+    {
+        var request = new HttpRequestMessage(method ?? HttpMethod.Get, url + path.TrimStart('/'));
+        if (key is not null)
+        {
+            request.Headers.Add("X-API-Key", key);
+        }
+
+        foreach (var (name, value) in headers ?? new Dictionary<string, string>())
+        {
+            request.Headers.Add(name, value);
+        }
+
+        return await Http.SendAsync(request,
+            streamed ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead,
+            TestContext.Current.CancellationToken);
+    }
+
+    public async Task<JsonElement> GetAsync(string path, HttpStatusCode expected = HttpStatusCode.OK)
+    {
+        using var response = await SendAsync(path);
+        var body = await response.Content.ReadAsStringAsync();
+        response.StatusCode.Should().Be(expected, "GET {0} answered {1}", path, body[..Math.Min(500, body.Length)]);
+        return JsonDocument.Parse(body).RootElement;
+    }
+
+    /// <summary>The rows of a list, each as the text that tells it apart: names and values, in order.</summary>
+    public async Task<List<string>> GetRowsAsync(string path) =>
+        [.. (await GetAsync(path)).GetProperty("data").EnumerateArray().Select(Rows.ToText)];
+}
