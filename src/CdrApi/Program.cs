@@ -27,14 +27,19 @@ app.MapCdrs();
 
 try
 {
+    app.Services.GetRequiredService<IStartupValidator>().Validate();
+}
+catch (Exception e) when (e is OptionsValidationException or AggregateException or InvalidOperationException)
+{
+    StartupLog.BadOptions(app.Logger, StartupLog.Explain(e));
+    return 1;
+}
+
+try
+{
     var checks = app.Services.GetRequiredService<StartupChecks>();
     await app.RunAsync();
     return checks.Failed ? 1 : 0;
-}
-catch (OptionsValidationException e)
-{
-    StartupLog.BadOptions(app.Logger, string.Join(" ", e.Failures));
-    return 1;
 }
 catch (IOException e)
 {

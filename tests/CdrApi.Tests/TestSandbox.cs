@@ -45,6 +45,10 @@ public sealed class TestSandbox : IAsyncLifetime
     /// <summary>As a superuser; without a pool, so that it leaves no connection to be counted.</summary>
     public NpgsqlDataSource Replica => _replica ??= NpgsqlDataSource.Create(Sandbox.Standbys[0].ConnectionString + ";Pooling=false;Application Name=test");
 
+    /// <summary>After a test that stopped or paused the standby: until it streams again and the API reads from it.</summary>
+    public Task RecoverAsync() => Eventually.BecomesTrueAsync(async () =>
+        (await Nobody.GetAsync("/replication-lag")).GetProperty("status").GetString() == "ok");
+
     public async ValueTask InitializeAsync()
     {
         try

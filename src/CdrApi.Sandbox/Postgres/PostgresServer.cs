@@ -27,11 +27,14 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
 
     protected string Password { get; } = password;
 
-    public Task StartAsync(CancellationToken cancellationToken = default)
+    /// <summary>Starts it, unless it runs.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (await IsRunningAsync())
+            return;
         // Not cancelled midway: a server that pg_ctl has not seen yet would be one that nobody stops.
-        return Machine.RequireAsync("pg_ctl", ["start", "-w", "-t", "120", "-D", DataDirectory, "-l", LogFile], CancellationToken.None);
+        await Machine.RequireAsync("pg_ctl", ["start", "-w", "-t", "120", "-D", DataDirectory, "-l", LogFile], CancellationToken.None);
     }
 
     /// <summary>Ends its sessions, and writes a checkpoint.</summary>
@@ -87,11 +90,15 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
 
     private async Task StopAsync(string mode)
     {
+        if (await IsRunningAsync())
+            await Machine.RequireAsync("pg_ctl", ["stop", "-w", "-t", "60", "-m", mode, "-D", DataDirectory], CancellationToken.None);
+    }
+
+    private async Task<bool> IsRunningAsync()
+    {
         const int NotRunning = 3;
         const int NoDataDirectory = 4;
         var status = await Machine.RunAsync("pg_ctl", ["status", "-D", DataDirectory], CancellationToken.None);
-        if (status.ExitCode is NotRunning or NoDataDirectory)
-            return;
-        await Machine.RequireAsync("pg_ctl", ["stop", "-w", "-t", "60", "-m", mode, "-D", DataDirectory], CancellationToken.None);
+        return status.ExitCode is not (NotRunning or NoDataDirectory);
     }
 }

@@ -5,8 +5,8 @@ namespace CdrApi.Cdrs;
 /// <summary>Numbers and times as text, the same in every format.</summary>
 internal static class ValueText
 {
-    /// <summary>The longest double at 15 digits without an exponent: a sign, 308 zeros and 17 more.</summary>
-    public const int LongestDecimal = 330;
+    /// <summary>The longest double at 15 digits without an exponent: the smallest one, -0.000…, down to its 338th decimal.</summary>
+    public const int LongestDecimal = 345;
 
     public const int LongestTime = 27;
 

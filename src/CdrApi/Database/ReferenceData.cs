@@ -14,7 +14,8 @@ internal sealed partial class ReferenceData(
     IOptions<SourceOptions> source,
     IOptions<DatabaseOptions> options,
     TimeProvider time,
-    ILogger<ReferenceData> logger) : BackgroundService, IStartupCheck
+    IHostApplicationLifetime lifetime,
+    ILogger<ReferenceData> logger) : BackgroundLoop(lifetime), IStartupCheck
 {
     private volatile ReferenceSnapshot _current = ReferenceSnapshot.Empty;
 
@@ -24,15 +25,15 @@ internal sealed partial class ReferenceData(
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         _current = await LoadAsync(connection, cancellation);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(options.Value.ReferenceDataRefresh, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             try
             {
-                await using var open = await replicas.OpenAsync(stoppingToken);
-                _current = await LoadAsync(open.Connection, stoppingToken);
+                await using var open = await replicas.OpenAsync(stopping);
+                _current = await LoadAsync(open.Connection, stopping);
             }
             catch (Exception e) when (e is NpgsqlException or NoReplicaException or StartupCheckException)
             {

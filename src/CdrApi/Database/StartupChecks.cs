@@ -11,7 +11,7 @@ internal sealed partial class StartupChecks(
     IEnumerable<IStartupCheck> checks,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
-    ILogger<StartupChecks> logger) : BackgroundService
+    ILogger<StartupChecks> logger) : BackgroundLoop(lifetime)
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
     private volatile bool _passed;
@@ -20,19 +20,19 @@ internal sealed partial class StartupChecks(
 
     public bool Failed { get; private set; }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stopping)
     {
         var said = "";
-        while (!stoppingToken.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested)
         {
             foreach (var replica in replicas.All)
             {
                 try
                 {
-                    await using var open = await replica.OpenAsync(stoppingToken);
+                    await using var open = await replica.OpenAsync(stopping);
                     foreach (var check in checks)
                     {
-                        await check.RunAsync(open.Connection, stoppingToken);
+                        await check.RunAsync(open.Connection, stopping);
                     }
 
                     _passed = true;
@@ -60,7 +60,7 @@ internal sealed partial class StartupChecks(
                 }
             }
 
-            await Task.Delay(RetryDelay, time, stoppingToken);
+            await Task.Delay(RetryDelay, time, stopping);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed partial class StartupChecks(
     {
         Failed = true;
         Log.Failed(logger, replica, message);
-        lifetime.StopApplication();
+        StopApplication();
     }
 
     private static partial class Log

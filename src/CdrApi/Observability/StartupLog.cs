@@ -1,8 +1,18 @@
+using Microsoft.Extensions.Options;
+
 namespace CdrApi.Observability;
 
 /// <summary>The last words of a service that cannot start: one message, which says what to do.</summary>
 internal static partial class StartupLog
 {
+    public static string Explain(Exception e) => e switch
+    {
+        OptionsValidationException bad => string.Join(" ", bad.Failures),
+        AggregateException several => string.Join(" ", several.InnerExceptions.Select(Explain)),
+        // A value of the wrong type: the binder's message names the setting.
+        _ => e.Message,
+    };
+
     [LoggerMessage(LogLevel.Critical, "The configuration cannot be used. {Faults}")]
     public static partial void BadOptions(ILogger logger, string faults);
 

@@ -14,7 +14,8 @@ internal sealed partial class ReplicaMonitor(
     Replicas replicas,
     IOptions<ReplicaOptions> options,
     TimeProvider time,
-    ILogger<ReplicaMonitor> logger) : BackgroundService
+    IHostApplicationLifetime lifetime,
+    ILogger<ReplicaMonitor> logger) : BackgroundLoop(lifetime)
 {
     private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<string, ReplicaStatus> _statuses = new(StringComparer.Ordinal);
@@ -28,8 +29,8 @@ internal sealed partial class ReplicaMonitor(
         ? status
         : ReplicaStatus.Unreachable(replica.Name, time.GetUtcNow());
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(replicas.All.Select(replica => WatchAsync(replica, stoppingToken)));
+    protected override Task RunAsync(CancellationToken stopping) =>
+        Task.WhenAll(replicas.All.Select(replica => WatchAsync(replica, stopping)));
 
     private async Task WatchAsync(Replica replica, CancellationToken stopping)
     {

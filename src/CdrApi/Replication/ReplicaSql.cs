@@ -11,7 +11,8 @@ internal static class ReplicaSql
         SELECT r.in_recovery,
           CASE WHEN r.in_recovery THEN pg_is_wal_replay_paused() ELSE false END AS paused,
           coalesce(w.status = 'streaming', false) AS streaming,
-          pg_last_wal_receive_lsn()::text AS receive_lsn,
+          -- After a restart, receiving begins again at the start of a segment that was replayed before.
+          greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text AS receive_lsn,
           pg_last_wal_replay_lsn()::text AS replay_lsn,
           greatest(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::bigint AS bytes_behind,
           pg_last_xact_replay_timestamp() AS last_replay,

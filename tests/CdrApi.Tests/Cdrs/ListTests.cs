@@ -193,7 +193,7 @@ public sealed class ListTests(TestSandbox sandbox)
         try
         {
             await sandbox.Primary.CreateCommand(
-                $"INSERT INTO cdrs (i_cdr, i_account, result, duration, connect_time) VALUES ({Id}, 424242, 0, 1.5, now())").ExecuteNonQueryAsync();
+                $"INSERT INTO cdrs (i_cdr, i_call, i_account, result, duration, connect_time) VALUES ({Id}, 1, 424242, 0, 1.5, now())").ExecuteNonQueryAsync();
             var written = TimeProvider.System.GetTimestamp();
 
             await Eventually.BecomesTrueAsync(

@@ -91,8 +91,8 @@ public sealed class PagingTests(TestSandbox sandbox)
     public async Task A_cursor_stays_good_when_the_CDR_it_points_at_is_deleted()
     {
         await sandbox.Primary.CreateCommand(
-            "INSERT INTO cdrs (i_cdr, i_account, result, duration, connect_time) "
-            + "SELECT 999100000000 + i, 434343, 0, 1, '2026-01-01Z' FROM generate_series(1, 5) i").ExecuteNonQueryAsync();
+            "INSERT INTO cdrs (i_cdr, i_call, i_account, result, duration, connect_time) "
+            + "SELECT 999100000000 + i, 1, 434343, 0, 1, '2026-01-01Z' FROM generate_series(1, 5) i").ExecuteNonQueryAsync();
         try
         {
             await Eventually.BecomesTrueAsync(async () => (await sandbox.All.GetRowsAsync("/accounts/434343/cdrs")).Count == 5);
