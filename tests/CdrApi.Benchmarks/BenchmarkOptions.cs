@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace CdrApi.Benchmarks;
+
+/// <summary>What the command line says; <see cref="Help"/> describes each.</summary>
+internal sealed record BenchmarkOptions
+{
+    public const string Help = """
+        dotnet run -c Release --project tests/CdrApi.Benchmarks -- BENCHMARK [options]
+
+        Each starts a sandbox (primary, standby, sample CDRs, the API as its own process) and stops it.
+        Read the ratio and the growth: they hold on a busy machine, times do not.
+
+          main      100,000 CDRs as JSON by curl, against the floor: the same rows by psql's binary COPY
+            --rows N      sample CDRs, at least 200,000 (default 1,000,000)
+            --rounds N    COPY and GET in turn, this often (default 7)
+
+          memory    growth of the API's peak memory during a download of 1,000,000 CDRs, after warm-up
+                    with pages of 1,000: at full speed, and by a client that reads 1 MB/s
+            --rows N      sample CDRs, at least 200,000 (default 1,000,000)
+            --seconds N   how much of the slow download is watched (default 60)
+
+          --quick   for both: 20,000 rows, a few seconds; shows that the benchmark works, judges nothing
+
+        Exit code 0 whatever was measured, 1 if something broke, 2 for a wrong command line.
+        """;
+
+    public int Rows { get; init; } = 1_000_000;
+
+    public int Rounds { get; init; } = 7;
+
+    public int Seconds { get; init; } = 60;
+
+    public bool Quick { get; init; }
+
+    /// <summary>Empty with <see cref="Quick"/>: a small run says nothing about a goal.</summary>
+    public string Goal(string text) => Quick ? "" : $" (goal: {text})";
+
+    public static BenchmarkOptions Parse(string[] args)
+    {
+        var options = new BenchmarkOptions();
+        var rest = new Queue<string>(args.SelectMany(arg => arg.Split('=', 2)));
+        while (rest.TryDequeue(out var name))
+        {
+            options = name switch
+            {
+                // Twice the rows of a page, so that the page never reaches the CDRs without a connect_time.
+                "--rows" => options with { Rows = Number(200_000, 100_000_000) },
+                "--rounds" => options with { Rounds = Number(1, 1000) },
+                "--seconds" => options with { Seconds = Number(1, 3600) },
+                "--quick" => options with { Quick = true },
+                _ => throw new FormatException($"Unknown option {name}. --help lists them."),
+            };
+        }
+
+        return options.Quick ? options with { Rows = 20_000, Rounds = 2, Seconds = 3 } : options;
+
+        int Number(int min, int max)
+        {
+            rest.TryDequeue(out var text);
+            return int.TryParse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+                ? value
+                : throw new FormatException($"A number from {min} to {max} must follow, not '{text}'. --help lists the options.");
+        }
+    }
+}
