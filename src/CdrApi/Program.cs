@@ -10,6 +10,7 @@ using Microsoft.Extensions.Options;
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 builder.AddRequestLog();
+builder.AddJson();
 builder.AddReplication();
 builder.AddDatabase();
 builder.AddSecurity();

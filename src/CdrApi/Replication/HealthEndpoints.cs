@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using CdrApi.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CdrApi.Replication;
@@ -8,19 +5,16 @@ namespace CdrApi.Replication;
 /// <summary>What operators and load balancers ask. All of it is answered from the monitor's last measurement.</summary>
 internal static class HealthEndpoints
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new UtcTimes() },
-    };
+    private const string HealthJson = "application/health+json";
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("").WithTags("Health").AllowAnonymous();
-        health.MapGet("/health", Health);
-        health.MapGet("/health/live", Live);
-        health.MapGet("/health/ready", Ready);
-        health.MapGet("/replication-lag", ReplicationLag);
+        health.MapGet("/health", Health).WithName("getHealth")
+            .Produces<HealthReport>(200, HealthJson).Produces<HealthReport>(503, HealthJson);
+        health.MapGet("/health/live", Live).WithName("getLiveness").Produces<Liveness>();
+        health.MapGet("/health/ready", Ready).WithName("getReadiness").Produces<Readiness>().Produces<Readiness>(503);
+        health.MapGet("/replication-lag", ReplicationLag).WithName("getReplicationLag").Produces<ReplicationLag>();
     }
 
     /// <summary>The service's health, a check each for replica, lag, pool and reference data</summary>
@@ -28,13 +22,13 @@ internal static class HealthEndpoints
     private static JsonHttpResult<HealthReport> Health(HealthChecks checks)
     {
         var report = checks.Run();
-        return TypedResults.Json(report, Json, "application/health+json",
-            report.Status == HealthStatus.Fail ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+        return TypedResults.Json(report, contentType: HealthJson,
+            statusCode: report.Status == HealthStatus.Fail ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
 
     /// <summary>Whether the process serves</summary>
     /// <remarks>200 for as long as the process answers at all. For a supervisor's restart decision.</remarks>
-    private static JsonHttpResult<Liveness> Live() => TypedResults.Json(new Liveness(HealthStatus.Pass), Json);
+    private static JsonHttpResult<Liveness> Live() => TypedResults.Json(new Liveness(HealthStatus.Pass));
 
     /// <summary>Whether requests for CDRs can be answered</summary>
     /// <remarks>200 when the start-up checks have passed and a standby answers within its staleness limit, else 503.</remarks>
@@ -42,8 +36,8 @@ internal static class HealthEndpoints
     {
         var reason = checks.NotReadyBecause();
         return reason is null
-            ? TypedResults.Json(new Readiness(HealthStatus.Pass, null), Json)
-            : TypedResults.Json(new Readiness(HealthStatus.Fail, reason), Json, statusCode: StatusCodes.Status503ServiceUnavailable);
+            ? TypedResults.Json(new Readiness(HealthStatus.Pass, null))
+            : TypedResults.Json(new Readiness(HealthStatus.Fail, reason), statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>How far the standbys are behind the primary</summary>
@@ -52,7 +46,7 @@ internal static class HealthEndpoints
     /// none is); `replicas` has each.
     /// </remarks>
     private static JsonHttpResult<ReplicationLag> ReplicationLag(ReplicaMonitor monitor) =>
-        TypedResults.Json(Replication.ReplicationLag.From(monitor.Overall, monitor.All), Json);
+        TypedResults.Json(Replication.ReplicationLag.From(monitor.Overall, monitor.All));
 }
 
 /// <summary>Whether the process serves.</summary>

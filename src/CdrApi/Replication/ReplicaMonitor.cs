@@ -35,10 +35,17 @@ internal sealed partial class ReplicaMonitor(
     private async Task WatchAsync(Replica replica, CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(options.Value.PollInterval, time);
+        (DateTimeOffset? AsOf, long? Position) known = default;
         do
         {
             var before = _statuses.GetValueOrDefault(replica.Name);
-            var status = await MeasureAsync(replica, stopping);
+            var measured = await MeasureAsync(replica, stopping);
+            // A position that went back is another server, or a restored one: nothing is known of it.
+            known = measured?.ReplayPosition < known.Position ? default : known;
+            var status = measured is null
+                ? ReplicaStatus.Unreachable(replica.Name, time.GetUtcNow())
+                : ReplicaStatus.From(replica.Name, measured, known.AsOf, options.Value);
+            known = measured is null ? known : (status.AsOf, measured.ReplayPosition);
             _statuses[replica.Name] = status;
             replica.InRotation = status.InRotation;
             if (before?.Status != status.Status || before.InRotation != status.InRotation)
@@ -50,21 +57,21 @@ internal sealed partial class ReplicaMonitor(
         while (await timer.WaitForNextTickAsync(stopping));
     }
 
-    private async Task<ReplicaStatus> MeasureAsync(Replica replica, CancellationToken stopping)
+    /// <summary>Null when it takes no connection.</summary>
+    private static async Task<ReplicaMeasurement?> MeasureAsync(Replica replica, CancellationToken stopping)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         timeout.CancelAfter(PollTimeout);
         try
         {
             await using var connection = await replica.Monitor.OpenConnectionAsync(timeout.Token);
-            var measured = await connection.QuerySingleAsync<ReplicaMeasurement>(
+            return await connection.QuerySingleAsync<ReplicaMeasurement>(
                 new CommandDefinition(ReplicaSql.Measure, cancellationToken: timeout.Token));
-            return ReplicaStatus.From(replica.Name, measured, options.Value);
         }
         catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException
             || (e is OperationCanceledException && !stopping.IsCancellationRequested))
         {
-            return ReplicaStatus.Unreachable(replica.Name, time.GetUtcNow());
+            return null;
         }
     }
 

@@ -15,8 +15,8 @@ internal static class ReplicaSql
           greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text AS receive_lsn,
           pg_last_wal_replay_lsn()::text AS replay_lsn,
           greatest(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::bigint AS bytes_behind,
+          pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint AS replay_position,
           pg_last_xact_replay_timestamp() AS last_replay,
-          extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8 AS replay_age,
           extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time)::float8 AS message_age,
           clock_timestamp() AS measured_at
         FROM (SELECT pg_is_in_recovery() AS in_recovery) r
@@ -24,7 +24,7 @@ internal static class ReplicaSql
         """;
 }
 
-/// <summary>What <see cref="ReplicaSql.Measure"/> returns; ages in seconds.</summary>
+/// <summary>What <see cref="ReplicaSql.Measure"/> returns; the message age in seconds.</summary>
 internal sealed class ReplicaMeasurement
 {
     public bool InRecovery { get; init; }
@@ -33,8 +33,8 @@ internal sealed class ReplicaMeasurement
     public string? ReceiveLsn { get; init; }
     public string? ReplayLsn { get; init; }
     public long? BytesBehind { get; init; }
+    public long? ReplayPosition { get; init; }
     public DateTime? LastReplay { get; init; }
-    public double? ReplayAge { get; init; }
     public double? MessageAge { get; init; }
     public DateTime MeasuredAt { get; init; }
 }

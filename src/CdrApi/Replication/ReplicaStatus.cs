@@ -60,14 +60,20 @@ internal sealed record ReplicaStatus
     public static ReplicaStatus Unreachable(string replica, DateTimeOffset now) =>
         new() { Replica = replica, Status = ReplicaState.Unreachable, MeasuredAt = now };
 
-    public static ReplicaStatus From(string replica, ReplicaMeasurement measured, ReplicaOptions options)
+    /// <summary>Judges a measurement, knowing up to when an earlier one had proved commits visible (null = nothing).</summary>
+    public static ReplicaStatus From(
+        string replica, ReplicaMeasurement measured, DateTimeOffset? knownAsOf, ReplicaOptions options)
     {
         // The plain `now - last replay` grows for ever on an idle primary, and the usual "0 when all received
         // WAL is replayed" reads 0 when the primary is dead: it takes both, and a receiver that hears something.
         var alive = measured.Streaming && measured.MessageAge < SilentAfterSeconds;
         var caughtUp = alive && !measured.Paused && measured.BytesBehind == 0;
         var logical = options.Kind == ReplicaKind.Logical;
-        var lag = logical ? null : caughtUp ? 0 : measured.ReplayAge;
+        // The last replayed commit can be old on an idle primary, and unknown after a restart: that the standby
+        // was seen to have caught up since then counts as well.
+        DateTimeOffset? lastReplay = measured.LastReplay;
+        var asOf = logical ? null : caughtUp ? measured.MeasuredAt : knownAsOf > lastReplay || lastReplay is null ? knownAsOf : lastReplay;
+        var lag = (measured.MeasuredAt - asOf)?.TotalSeconds;
         var state = logical ? ReplicaState.Ok
             : !measured.InRecovery ? ReplicaState.NotAStandby
             : measured.Paused ? ReplicaState.Paused
@@ -86,7 +92,7 @@ internal sealed record ReplicaStatus
             ReceiveLsn = measured.ReceiveLsn,
             ReplayLsn = measured.ReplayLsn,
             InRecovery = measured.InRecovery,
-            AsOf = logical ? null : caughtUp ? measured.MeasuredAt : measured.LastReplay,
+            AsOf = asOf,
             MeasuredAt = measured.MeasuredAt,
         };
     }

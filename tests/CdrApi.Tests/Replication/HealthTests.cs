@@ -67,6 +67,7 @@ public sealed class HealthTests(TestSandbox sandbox)
         finally
         {
             await sandbox.Replica.ScalarAsync<object>("SELECT pg_wal_replay_resume()");
+            await sandbox.RecoverAsync();
         }
 
         await Eventually.BecomesTrueAsync(async () => await StatusAsync(nobody) == "ok");
