@@ -87,11 +87,19 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
 
     private async Task StopAsync(string mode)
     {
+        if (!await IsRunningAsync())
+            return;
+        var stop = await Machine.RunAsync("pg_ctl", ["stop", "-w", "-t", "60", "-m", mode, "-D", DataDirectory], CancellationToken.None);
+        // pg_ctl also fails when the server dies by another hand while it waits.
+        if (stop.ExitCode != 0 && await IsRunningAsync())
+            throw new SandboxException($"{Name} does not stop:\n{stop.Output}");
+    }
+
+    private async Task<bool> IsRunningAsync()
+    {
         const int NotRunning = 3;
         const int NoDataDirectory = 4;
         var status = await Machine.RunAsync("pg_ctl", ["status", "-D", DataDirectory], CancellationToken.None);
-        if (status.ExitCode is NotRunning or NoDataDirectory)
-            return;
-        await Machine.RequireAsync("pg_ctl", ["stop", "-w", "-t", "60", "-m", mode, "-D", DataDirectory], CancellationToken.None);
+        return status.ExitCode is not (NotRunning or NoDataDirectory);
     }
 }
