@@ -83,6 +83,8 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
             # A standby that stays away must not fill the primary's disk.
             max_slot_wal_keep_size = 2GB
             wal_receiver_status_interval = 1s
+            # After the primary was away, follow it again at once and not after 5 s.
+            wal_retrieve_retry_interval = 500ms
             """, cancellationToken);
 
     private async Task StopAsync(string mode)
