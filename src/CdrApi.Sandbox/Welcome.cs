@@ -20,8 +20,9 @@ public static class Welcome
           account {sandbox.Account,-8} {sandbox.AccountKey}
 
           curl -H "X-API-Key: {sandbox.ApiKey}" "{api.Url.OriginalString}/cdrs?limit=5"
-          curl -H "X-API-Key: {sandbox.AccountKey}" "{api.Url.OriginalString}/accounts/{sandbox.Account}/cdrs?type=all&format=csv&limit=5"
-          curl -H "X-API-Key: {sandbox.ApiKey}" "{api.Url.OriginalString}/cdrs/stats?group_by=country"
+          curl -H "X-API-Key: {sandbox.AccountKey}" "{api.Url.OriginalString}/accounts/{sandbox.Account}/cdrs?type=all&limit=5"
+          curl -H "X-API-Key: {sandbox.ApiKey}" -o cdrs.json "{api.Url.OriginalString}/cdrs?type=all&limit=100000"
+          curl "{api.Url.OriginalString}/replication-lag"
 
         Swagger   {api.Url.OriginalString}/swagger
         Log       {api.LogFile}

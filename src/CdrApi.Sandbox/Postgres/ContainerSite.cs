@@ -7,7 +7,7 @@ namespace CdrSandbox.Postgres;
 /// <summary>Servers in containers, one each, that share a network.</summary>
 internal sealed class ContainerSite(INetwork network) : Site
 {
-    public static async Task<ContainerSite?> TryCreateAsync(CancellationToken cancellationToken)
+    public static async Task<ContainerSite> CreateAsync(CancellationToken cancellationToken)
     {
         // The sandbox removes what it starts, so Testcontainers' privileged reaper container is not needed.
         TestcontainersSettings.ResourceReaperEnabled = false;
@@ -17,9 +17,10 @@ internal sealed class ContainerSite(INetwork network) : Site
             await network.CreateAsync(cancellationToken);
             return new ContainerSite(network);
         }
-        catch (Exception e) when (e is DockerUnavailableException or ArgumentException or HttpRequestException)
+        catch (Exception e) when (e is DockerUnavailableException or HttpRequestException)
         {
-            return null;
+            // An engine older than the client is cured by DOCKER_API_VERSION: the cause says which.
+            throw new SandboxException($"No Docker engine answers: {e.GetBaseException().Message.Trim()}");
         }
     }
 
@@ -36,6 +37,8 @@ internal sealed class ContainerSite(INetwork network) : Site
             {
                 container.User = "postgres";
                 container.HostConfig!.ShmSize = 1 << 30;
+                foreach (var binding in container.HostConfig.PortBindings.Values.SelectMany(bindings => bindings))
+                    binding.HostIP = "127.0.0.1";
             })
             .Build();
         try

@@ -27,14 +27,11 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
 
     protected string Password { get; } = password;
 
-    /// <summary>Starts it, unless it runs.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken = default)
+    public Task StartAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (await IsRunningAsync())
-            return;
         // Not cancelled midway: a server that pg_ctl has not seen yet would be one that nobody stops.
-        await Machine.RequireAsync("pg_ctl", ["start", "-w", "-t", "120", "-D", DataDirectory, "-l", LogFile], CancellationToken.None);
+        return Machine.RequireAsync("pg_ctl", ["start", "-w", "-t", "120", "-D", DataDirectory, "-l", LogFile], CancellationToken.None);
     }
 
     /// <summary>Ends its sessions, and writes a checkpoint.</summary>
@@ -86,12 +83,18 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
             # A standby that stays away must not fill the primary's disk.
             max_slot_wal_keep_size = 2GB
             wal_receiver_status_interval = 1s
+            # After the primary was away, follow it again at once and not after 5 s.
+            wal_retrieve_retry_interval = 500ms
             """, cancellationToken);
 
     private async Task StopAsync(string mode)
     {
-        if (await IsRunningAsync())
-            await Machine.RequireAsync("pg_ctl", ["stop", "-w", "-t", "60", "-m", mode, "-D", DataDirectory], CancellationToken.None);
+        if (!await IsRunningAsync())
+            return;
+        var stop = await Machine.RunAsync("pg_ctl", ["stop", "-w", "-t", "60", "-m", mode, "-D", DataDirectory], CancellationToken.None);
+        // pg_ctl also fails when the server dies by another hand while it waits.
+        if (stop.ExitCode != 0 && await IsRunningAsync())
+            throw new SandboxException($"{Name} does not stop:\n{stop.Output}");
     }
 
     private async Task<bool> IsRunningAsync()

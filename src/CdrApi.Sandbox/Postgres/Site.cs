@@ -15,17 +15,18 @@ public abstract class Site : IAsyncDisposable
 
         if (wanted is not "docker" && LocalSite.FindBinaries() is { } binaries)
             return new LocalSite(workDirectory, binaries);
-        if (wanted is not "local" && await ContainerSite.TryCreateAsync(cancellationToken) is { } containers)
-            return containers;
-
-        throw new SandboxException(wanted switch
+        if (wanted is "local")
+            throw new SandboxException($"No PostgreSQL server programs on PATH or in /usr/lib/postgresql. {Install}");
+        try
         {
-            "local" => "No PostgreSQL server programs on PATH or in /usr/lib/postgresql. " + Install,
-            "docker" => "No Docker engine answers. Start one, or unset CDR_SANDBOX_POSTGRES.",
-            _ => "The sandbox needs PostgreSQL's server programs or a Docker engine, and finds neither. " + Install,
-        });
+            return await ContainerSite.CreateAsync(cancellationToken);
+        }
+        catch (SandboxException e) when (wanted is not "docker")
+        {
+            throw new SandboxException($"The sandbox needs PostgreSQL's server programs or a Docker engine, and finds neither. {Install}\n{e.Message}");
+        }
     }
 
     private const string Install =
-        "Install the package postgresql (Debian, Ubuntu), postgresql-server (Fedora, RHEL) or postgresql (Homebrew), 13 or later.";
+        "Install the package postgresql (Debian, Ubuntu, Homebrew) or postgresql-server (Fedora, RHEL), version 13 or later.";
 }
