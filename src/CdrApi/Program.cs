@@ -42,7 +42,7 @@ try
     await app.RunAsync();
     return checks.Failed ? 1 : 0;
 }
-catch (IOException e)
+catch (Exception e) when (e is IOException or FormatException)
 {
     StartupLog.CannotListen(app.Logger, e.Message);
     return 1;

@@ -1,6 +1,5 @@
 using CdrApi.Database;
 using CdrApi.Http;
-using CdrApi.Replication;
 using CdrApi.Security;
 
 namespace CdrApi.Cdrs;
@@ -36,7 +35,7 @@ internal static class CdrEndpoints
     /// <summary>One CDR with all its fields</summary>
     /// <remarks>404 when there is none with this id, or when its account is not the caller's to see: the two are not told apart.</remarks>
     private static async Task<IResult> Get(
-        HttpContext http, Caller caller, CdrSlices slices, ReferenceData reference, ReplicaMonitor monitor, string i_cdr)
+        HttpContext http, Caller caller, CdrSlices slices, ReferenceData reference, string i_cdr)
     {
         var query = new QueryReader(http.Request.Query, []);
         if (!QueryReader.TryParseId(i_cdr, out var id))
@@ -52,14 +51,14 @@ internal static class CdrEndpoints
         var selection = new CdrSelection(slices.Source, slices.Source.Fields);
         var buffer = new SliceBuffer();
         http.Response.RegisterForDispose(buffer);
-        var (found, replica) = await slices.ReadSingleAsync(
+        var (found, freshness) = await slices.ReadSingleAsync(
             selection, id, caller.Accounts, new CdrJson(selection, reference.Current), buffer, http.RequestAborted);
         if (!found)
         {
             return Problem.CdrNotFound.ToResult();
         }
 
-        CdrHeaders.Write(http.Response, monitor.StatusOf(replica));
+        CdrHeaders.Write(http.Response, freshness);
         return Results.Stream(body => buffer.SendAsync(body, 0, http.RequestAborted).AsTask(), "application/json");
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using CdrApi.Http;
-using CdrApi.Replication;
 using Serilog;
 
 namespace CdrApi.Cdrs;
@@ -12,7 +11,7 @@ namespace CdrApi.Cdrs;
 /// a body that ends properly is complete.
 /// </summary>
 internal sealed partial class CdrJsonAnswer(
-    CdrWalk walk, CdrQuery query, SliceBuffer first, ReplicaStatus replica) : IResult
+    CdrWalk walk, CdrQuery query, SliceBuffer first) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -21,7 +20,7 @@ internal sealed partial class CdrJsonAnswer(
         var sending = first;
         var reading = new SliceBuffer();
         Task? next = null;
-        CdrHeaders.Write(httpContext.Response, replica);
+        CdrHeaders.Write(httpContext.Response, walk.Freshness!);
         httpContext.Response.ContentType = "application/json";
         try
         {
@@ -80,7 +79,7 @@ internal sealed partial class CdrJsonAnswer(
     private string Tail()
     {
         var cursor = walk is { More: true, Last: { } last } ? $"\"{CdrCursor.Write(last, query.Order, query.Filter)}\"" : "null";
-        var asOf = replica.AsOf is { } moment ? $"\"{Rfc3339.Format(moment)}\"" : "null";
+        var asOf = walk.AsOf is { } moment ? $"\"{Rfc3339.Format(moment)}\"" : "null";
         return string.Create(CultureInfo.InvariantCulture,
             $"],\"count\":{walk.Count},\"limit\":{walk.Limit},\"next_cursor\":{cursor},\"as_of\":{asOf}}}");
     }

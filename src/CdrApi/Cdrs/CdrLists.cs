@@ -1,12 +1,11 @@
 using CdrApi.Database;
-using CdrApi.Replication;
 using CdrApi.Security;
 using Microsoft.Extensions.Options;
 
 namespace CdrApi.Cdrs;
 
 /// <summary>A list, from its request to an answer whose first slice has been read.</summary>
-internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, ReplicaMonitor monitor, IOptions<CdrOptions> options)
+internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, IOptions<CdrOptions> options)
 {
     public async Task<IResult> AnswerAsync(HttpContext http, Caller caller, string? account)
     {
@@ -29,6 +28,6 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Replic
             throw;
         }
 
-        return new CdrJsonAnswer(walk, request.Query, first, monitor.StatusOf(walk.Replica!));
+        return new CdrJsonAnswer(walk, request.Query, first);
     }
 }

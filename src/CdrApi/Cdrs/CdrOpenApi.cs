@@ -19,11 +19,11 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
                 Answer(operation, context, CdrSchemas.List, CdrSchemas.ListExample());
                 break;
             case "listAccountCdrs":
-                operation.Parameters = [Path("i_account", "The account.", "14"), .. Parameters(CdrParameters.OfOneAccount)];
+                operation.Parameters = [Path("i_account", "The account."), .. Parameters(CdrParameters.OfOneAccount)];
                 Answer(operation, context, CdrSchemas.List, CdrSchemas.ListExample());
                 break;
             case "getCdr":
-                operation.Parameters = [Path("i_cdr", "The CDR's id.", "418238747")];
+                operation.Parameters = [Path("i_cdr", "The CDR's id.")];
                 Answer(operation, context, CdrSchemas.Cdr, CdrSchemas.CdrExample(all: true));
                 ProblemResponses.Add(operation, context, Problem.CdrNotFound);
                 break;
@@ -56,14 +56,13 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
 
     private static OpenApiHeader Header(string description, OpenApiSchema schema) => new() { Description = description, Schema = schema };
 
-    private static OpenApiParameter Path(string name, string description, string example) => new()
+    private static OpenApiParameter Path(string name, string description) => new()
     {
         Name = name,
         In = ParameterLocation.Path,
         Required = true,
         Description = description,
         Schema = Id(),
-        Example = JsonNode.Parse(example),
     };
 
     private static OpenApiSchema Id() => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
@@ -92,11 +91,13 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
         }),
         CdrParameters.Cursor => Query(name, "`next_cursor` of the page before. It holds for the same filter and order only.",
             new() { Type = JsonSchemaType.String }),
-        _ => Query(name, "The fields wanted, comma-separated, in this order; or `all`. Without it: "
-            + string.Join(", ", CdrFields.All.Where(f => f.IsDefault).Select(f => f.Name)) + ". On request: "
-            + string.Join(", ", CdrFields.All.Where(f => !f.IsDefault).Select(f => f.Name)) + ".",
+        _ => Query(name, "The fields wanted, comma-separated, in this order; or `all`.\n\n- Without it: "
+            + Names(byDefault: true) + "\n- On request: " + Names(byDefault: false),
             new() { Type = JsonSchemaType.String }),
     });
+
+    private static string Names(bool byDefault) =>
+        string.Join(", ", CdrFields.All.Where(f => f.IsDefault == byDefault).Select(f => $"`{f.Name}`"));
 
     private static OpenApiSchema Choice(string standard, IEnumerable<string> names) => new()
     {

@@ -1,4 +1,5 @@
 using CdrApi.Database;
+using CdrApi.Replication;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -11,6 +12,7 @@ namespace CdrApi.Cdrs;
 /// </summary>
 internal sealed partial class CdrSlices(
     Replicas replicas,
+    ReplicaMonitor monitor,
     CdrSourceCheck check,
     IOptions<DatabaseOptions> options,
     TimeProvider time,
@@ -27,11 +29,13 @@ internal sealed partial class CdrSlices(
     /// </summary>
     public Task<CdrSlice> ReadAsync(
         CdrQuery query, CdrPhase phase, CdrPosition? after, int rows, CdrJson json, SliceBuffer buffer,
-        bool first, CancellationToken cancellation) =>
-        RetryAsync(first ? options.Value.ConnectTimeout : options.Value.RetryBudget, async () =>
+        Replica? preferred, CancellationToken cancellation) =>
+        RetryAsync(preferred is null ? options.Value.ConnectTimeout : options.Value.RetryBudget, async () =>
         {
             var (text, parameters) = CdrSql.Slice(Source, query, phase, after, rows + 1);
-            await using var open = await replicas.OpenAsync(cancellation);
+            await using var open = await replicas.OpenAsync(preferred, cancellation);
+            // Before the query: what was visible then is visible to it.
+            var status = monitor.StatusOf(open.Replica);
             await using var reader = await open.Connection.ExecuteReaderAsync(
                 new CommandDefinition(text, parameters, cancellationToken: cancellation));
             var row = Unwrap(reader);
@@ -44,7 +48,7 @@ internal sealed partial class CdrSlices(
                 {
                     if (count == rows)
                     {
-                        return new CdrSlice(count, last, true, open.Replica);
+                        return new CdrSlice(count, last, true, open.Replica, status);
                     }
 
                     buffer.Write(","u8);
@@ -53,7 +57,7 @@ internal sealed partial class CdrSlices(
                     count++;
                 }
 
-                return new CdrSlice(count, last, false, open.Replica);
+                return new CdrSlice(count, last, false, open.Replica, status);
             }
             catch
             {
@@ -62,14 +66,15 @@ internal sealed partial class CdrSlices(
             }
         }, cancellation);
 
-    /// <summary>One CDR; the replica that was asked, and whether there is such a CDR.</summary>
-    public Task<(bool Found, Replica Replica)> ReadSingleAsync(
+    /// <summary>One CDR: whether there is such a CDR, and how fresh the replica was.</summary>
+    public Task<(bool Found, ReplicaStatus Status)> ReadSingleAsync(
         CdrSelection selection, long id, IReadOnlyList<long>? accounts, CdrJson json, SliceBuffer buffer,
         CancellationToken cancellation) =>
         RetryAsync(options.Value.ConnectTimeout, async () =>
         {
             var (text, parameters) = CdrSql.Single(Source, selection, id, accounts);
-            await using var open = await replicas.OpenAsync(cancellation);
+            await using var open = await replicas.OpenAsync(null, cancellation);
+            var status = monitor.StatusOf(open.Replica);
             await using var reader = await open.Connection.ExecuteReaderAsync(
                 new CommandDefinition(text, parameters, cancellationToken: cancellation));
             var row = Unwrap(reader);
@@ -79,7 +84,7 @@ internal sealed partial class CdrSlices(
                 json.Write(row, buffer);
             }
 
-            return (found, open.Replica);
+            return (found, status);
         }, cancellation);
 
     private async Task<T> RetryAsync<T>(TimeSpan budget, Func<Task<T>> read, CancellationToken cancellation)
@@ -94,7 +99,10 @@ internal sealed partial class CdrSlices(
             catch (Exception e) when (SqlErrors.IsRetryable(e) && !SqlErrors.IsConnectTimeout(e)
                 && time.GetElapsedTime(started) + pause < budget)
             {
-                Log.AskingAgain(logger, (e as PostgresException)?.SqlState ?? e.GetType().Name);
+                if (pause == FirstPause)
+                {
+                    Log.AskingAgain(logger, (e as PostgresException)?.SqlState ?? e.GetType().Name);
+                }
             }
 
             await Task.Delay(pause, time, cancellation);
@@ -121,4 +129,5 @@ internal sealed partial class CdrSlices(
 /// <param name="Last">The last row's key; null when there was none.</param>
 /// <param name="More">Whether its phase has further rows.</param>
 /// <param name="Replica">Where it was read.</param>
-internal readonly record struct CdrSlice(int Count, CdrPosition? Last, bool More, Replica Replica);
+/// <param name="Status">How fresh that replica was.</param>
+internal readonly record struct CdrSlice(int Count, CdrPosition? Last, bool More, Replica Replica, ReplicaStatus Status);

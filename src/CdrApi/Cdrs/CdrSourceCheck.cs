@@ -60,7 +60,11 @@ internal sealed partial class CdrSourceCheck(
                 continue;
             }
 
-            if (!columns.TryGetValue(column, out var type))
+            if (column.Length == 0)
+            {
+                faults.Add($"Source:Columns:{field.Name} is empty, and no list can do without {field.Name}.");
+            }
+            else if (!columns.TryGetValue(column, out var type))
             {
                 faults.Add($"{relation} has no column {column}, which the field {field.Name} is read from. Name its column with "
                     + $"Source:Columns:{field.Name}" + (Required.Contains(field.Name) ? "." : ", or set that empty to do without the field."));

@@ -1,4 +1,5 @@
 using CdrApi.Database;
+using CdrApi.Replication;
 using Microsoft.Extensions.Options;
 
 namespace CdrApi.Cdrs;
@@ -12,6 +13,7 @@ internal sealed class CdrWalk
     private readonly CdrJson _json;
     private readonly int _limit;
     private readonly CdrPhase[] _phases;
+    private Replica? _replica;
     private CdrPosition? _after;
     private int _phase;
     private bool _started;
@@ -47,8 +49,11 @@ internal sealed class CdrWalk
     /// <summary>Whether the answer has all that it may hold.</summary>
     public bool Complete => !More || Count == _limit;
 
-    /// <summary>Where the first slice was read.</summary>
-    public Replica? Replica { get; private set; }
+    /// <summary>How fresh the replica was when the first slice was read.</summary>
+    public ReplicaStatus? Freshness { get; private set; }
+
+    /// <summary>Up to when every commit is in the answer: the earliest of its slices; null when not known.</summary>
+    public DateTimeOffset? AsOf { get; private set; }
 
     /// <summary>Reads the next slice: few rows at first, so that the first byte comes soon.</summary>
     public async Task ReadAsync(SliceBuffer buffer, CancellationToken cancellation)
@@ -57,8 +62,11 @@ internal sealed class CdrWalk
         while (true)
         {
             var slice = await _slices.ReadAsync(
-                _query, _phases[_phase], _after, wanted, _json, buffer, first: !_started, cancellation);
-            Replica ??= slice.Replica;
+                _query, _phases[_phase], _after, wanted, _json, buffer, _replica, cancellation);
+            // The rest comes from the same replica for as long as it answers: another may be staler.
+            _replica = slice.Replica;
+            AsOf = Freshness is null || slice.Status.AsOf < AsOf ? slice.Status.AsOf : AsOf;
+            Freshness ??= slice.Status;
             Count += slice.Count;
             wanted -= slice.Count;
             _after = slice.Last ?? _after;

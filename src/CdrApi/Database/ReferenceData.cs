@@ -32,7 +32,7 @@ internal sealed partial class ReferenceData(
         {
             try
             {
-                await using var open = await replicas.OpenAsync(stopping);
+                await using var open = await replicas.OpenAsync(null, stopping);
                 _current = await LoadAsync(open.Connection, stopping);
             }
             catch (Exception e) when (e is NpgsqlException or NoReplicaException or StartupCheckException)

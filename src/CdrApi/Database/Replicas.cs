@@ -27,10 +27,13 @@ internal sealed class Replicas : IAsyncDisposable
     /// <summary>Connections that slices may use at once on one replica.</summary>
     public int MaxConnections { get; }
 
-    /// <summary>A connection to a replica in rotation; the next one in turn when one cannot be reached.</summary>
-    public async ValueTask<ReplicaConnection> OpenAsync(CancellationToken cancellation)
+    /// <summary>
+    /// A connection to a replica in rotation: the preferred one, else the next in turn; a further one when it
+    /// cannot be reached.
+    /// </summary>
+    public async ValueTask<ReplicaConnection> OpenAsync(Replica? preferred, CancellationToken cancellation)
     {
-        var first = Interlocked.Increment(ref _turn);
+        var first = preferred is null ? Interlocked.Increment(ref _turn) : (uint)Array.IndexOf(_all, preferred);
         Exception? failure = null;
         for (var i = 0u; i < _all.Length; i++)
         {

@@ -54,10 +54,9 @@ internal static class OpenApiSetup
             ui.RoutePrefix = "swagger";
             ui.DocumentTitle = "CdrApi";
             ui.DisplayRequestDuration();
-            ui.EnablePersistAuthorization();
             ui.EnableTryItOutByDefault();
             ui.DefaultModelsExpandDepth(0);
-            ui.DefaultModelRendering(Swashbuckle.AspNetCore.SwaggerUI.ModelRendering.Model);
+            ui.DefaultModelRendering(Swashbuckle.AspNetCore.SwaggerUI.ModelRendering.Example);
         });
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription().AllowAnonymous();
     }

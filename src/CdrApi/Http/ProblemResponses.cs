@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -10,7 +12,8 @@ internal sealed class ProblemResponses : IOperationFilter
 {
     private static readonly Problem[] OfAuthorized =
     [
-        Problem.BadParameters, Problem.Unauthorized, Problem.Forbidden, Problem.NoReplica, Problem.QueryTimeout,
+        Problem.BadParameters, Problem.Unauthorized, Problem.Forbidden, Problem.Internal,
+        Problem.NoReplica, Problem.NoConnection, Problem.Starting, Problem.QueryTimeout,
     ];
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
@@ -24,13 +27,34 @@ internal sealed class ProblemResponses : IOperationFilter
         [
             new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiSetup.ApiKeyScheme, context.Document)] = [] },
         ];
-        foreach (var problem in OfAuthorized)
+        foreach (var problems in OfAuthorized.GroupBy(p => p.Status))
         {
-            Add(operation, context, problem);
+            Add(operation, context, [.. problems]);
         }
     }
 
-    public static void Add(OpenApiOperation operation, OperationFilterContext context, Problem problem)
+    /// <summary>Documents the problems of one status.</summary>
+    public static void Add(OpenApiOperation operation, OperationFilterContext context, params Problem[] problems)
+    {
+        var status = problems[0].Status;
+        operation.Responses ??= [];
+        operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+        {
+            Description = string.Join("\n\n", problems.Select(p => $"{p.Title}. {p.Detail}")),
+            Headers = HeadersOf(status),
+            Content = new Dictionary<string, IOpenApiMediaType>
+            {
+                ["application/problem+json"] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchemaReference(ProblemSchema.Name, context.Document),
+                    Examples = problems.ToDictionary(p => p.Slug,
+                        IOpenApiExample (p) => new OpenApiExample { Summary = p.Title, Value = Example(p, context.ApiDescription) }),
+                },
+            },
+        };
+    }
+
+    private static JsonObject Example(Problem problem, ApiDescription operation)
     {
         var example = new JsonObject
         {
@@ -38,41 +62,38 @@ internal sealed class ProblemResponses : IOperationFilter
             ["title"] = problem.Title,
             ["status"] = problem.Status,
             ["detail"] = problem.Detail,
-            ["instance"] = "/cdrs",
+            ["instance"] = "/" + operation.RelativePath!.Replace("{i_account}", "14", StringComparison.Ordinal)
+                .Replace("{i_cdr}", "418238747", StringComparison.Ordinal),
             ["trace_id"] = "4bf92f3577b34da6a3ce929d0e0e4736",
         };
         if (problem == Problem.BadParameters)
         {
-            example["errors"] = new JsonObject { ["limit"] = new JsonArray("Must be a whole number from 1 to 1000000.") };
+            example["errors"] = new JsonObject { ["colour"] = new JsonArray("Unknown parameter. This path takes none.") };
         }
 
-        var response = new OpenApiResponse
-        {
-            Description = $"{problem.Title}. {problem.Detail}",
-            Content = new Dictionary<string, IOpenApiMediaType>
-            {
-                ["application/problem+json"] = new OpenApiMediaType
-                {
-                    Schema = new OpenApiSchemaReference(ProblemSchema.Name, context.Document),
-                    Example = example,
-                },
-            },
-        };
-        if (problem.Status == StatusCodes.Status503ServiceUnavailable)
-        {
-            response.Headers = new Dictionary<string, IOpenApiHeader>
-            {
-                ["Retry-After"] = new OpenApiHeader
-                {
-                    Description = "Seconds to wait before trying again.",
-                    Schema = new OpenApiSchema { Type = JsonSchemaType.Integer },
-                },
-            };
-        }
-
-        operation.Responses ??= [];
-        operation.Responses[problem.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = response;
+        return example;
     }
+
+    private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => new()
+        {
+            ["WWW-Authenticate"] = new OpenApiHeader
+            {
+                Description = "The scheme to authenticate by.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            },
+        },
+        StatusCodes.Status503ServiceUnavailable => new()
+        {
+            ["Retry-After"] = new OpenApiHeader
+            {
+                Description = "Seconds to wait before trying again.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.Integer },
+            },
+        },
+        _ => null,
+    };
 }
 
 /// <summary>The schema of every problem document.</summary>

@@ -16,7 +16,9 @@ internal sealed class QueryReader
         _query = query;
         foreach (var name in query.Keys.Where(name => !known.Contains(name, StringComparer.Ordinal)))
         {
-            Fault(name, $"Unknown parameter. Known ones are {string.Join(", ", known)}.");
+            Fault(name, known.Count == 0
+                ? "Unknown parameter. This path takes none."
+                : $"Unknown parameter. Known ones are {string.Join(", ", known)}.");
         }
     }
 

@@ -1,4 +1,5 @@
 using CdrApi.Security;
+using Microsoft.AspNetCore.Diagnostics;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -12,6 +13,8 @@ namespace CdrApi.Observability;
 /// </summary>
 internal static class RequestLog
 {
+    private static readonly string[] Polled = ["/health", "/replication-lag"];
+
     public static void AddRequestLog(this WebApplicationBuilder builder) =>
         builder.Services.AddSerilog(log => log
             .MinimumLevel.Information()
@@ -46,14 +49,16 @@ internal static class RequestLog
                     diagnostics.Set("Caller", caller.Value);
                 }
             };
+            // What is polled would drown the rest; the monitor logs each change of what it answers.
             options.GetLevel = (http, _, exception) =>
-                exception is not null || http.Response.StatusCode >= 500 ? LogEventLevel.Error
-                : RouteOf(http).StartsWith("/health", StringComparison.Ordinal) ? LogEventLevel.Debug
+                exception is null && Array.Exists(Polled, path => RouteOf(http).StartsWith(path, StringComparison.Ordinal)) ? LogEventLevel.Debug
+                : exception is not null || http.Response.StatusCode >= 500 ? LogEventLevel.Error
                 : LogEventLevel.Information;
         });
 
     private static string RouteOf(HttpContext http) =>
-        (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
+        // The exception handler takes the endpoint away, and keeps it here.
+        ((http.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? http.GetEndpoint()) as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
 
     /// <summary>The host's logging scope adds the path, which names accounts and CDRs.</summary>
     private sealed class WithoutPath : ILogEventEnricher

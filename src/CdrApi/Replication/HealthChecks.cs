@@ -69,6 +69,11 @@ internal sealed class HealthChecks(
     {
         var lag = monitor.Overall.LagSeconds;
         var limit = replicaOptions.Value.LagLimit.TotalSeconds;
+        if (lag is null && replicaOptions.Value.Kind == ReplicaKind.Physical)
+        {
+            return new HealthCheck(HealthStatus.Warn, null, "s", "Not known.");
+        }
+
         return lag > limit
             ? new HealthCheck(HealthStatus.Warn, lag, "s",
                 string.Create(CultureInfo.InvariantCulture, $"More than {limit} s behind the primary."))

@@ -22,6 +22,8 @@ internal static class ReplicaSql
         FROM (SELECT pg_is_in_recovery() AS in_recovery) r
         LEFT JOIN pg_stat_wal_receiver w ON true
         """;
+
+    public const string MayReadReceiver = "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')";
 }
 
 /// <summary>What <see cref="ReplicaSql.Measure"/> returns; the message age in seconds.</summary>

@@ -18,5 +18,12 @@ internal sealed class StandbyCheck(IOptions<ReplicaOptions> options) : IStartupC
                 + "Name a streaming standby in Database:ConnectionString, or set Replica:Kind to logical "
                 + "if this is a subscriber of logical replication.");
         }
+
+        if (options.Value.Kind == ReplicaKind.Physical
+            && !await connection.ExecuteScalarAsync<bool>(new CommandDefinition(ReplicaSql.MayReadReceiver, cancellationToken: cancellation)))
+        {
+            throw new StartupCheckException($"The role {connection.UserName} may not read pg_stat_wal_receiver, so the lag cannot be "
+                + $"measured. Run on the primary: GRANT pg_read_all_stats TO {connection.UserName};");
+        }
     }
 }

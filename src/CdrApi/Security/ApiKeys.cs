@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace CdrApi.Security;
 
 /// <summary>The configured keys, looked up by id and compared by hash in constant time.</summary>
-internal sealed class ApiKeys(IOptionsMonitor<SecurityOptions> options)
+internal sealed class ApiKeys(IOptions<SecurityOptions> options)
 {
     private const string Prefix = "cdr_";
     private const int LongestKey = 512;
@@ -20,7 +20,7 @@ internal sealed class ApiKeys(IOptionsMonitor<SecurityOptions> options)
         }
 
         var id = text[Prefix.Length..end];
-        var key = options.CurrentValue.ApiKeys.Find(k => string.Equals(k.Id, id, StringComparison.Ordinal));
+        var key = options.Value.ApiKeys.Find(k => string.Equals(k.Id, id, StringComparison.Ordinal));
         // An unknown id costs as much as a wrong secret.
         var expected = key is null ? NoHash : Convert.FromHexString(key.Sha256);
         var same = CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(text)), expected);
