@@ -55,6 +55,8 @@ internal static class MainBenchmark
             ratio {pages.Median / floor.Median:F2}{options.Goal("at most 1.4")}
             first byte {firstBytes.Median:F1} ms{options.Goal("at most 20 ms")}
             """);
+        if (!options.Quick && (floor.Max > 2 * floor.Min || pages.Max > 2 * pages.Min))
+            Console.WriteLine($"The machine was busy: times differ more than twofold. Ratio of the fastest: {pages.Min / floor.Min:F2}");
     }
 
     private static TimeSpan ProcessorTime(ApiProcess api)

@@ -7,11 +7,15 @@ internal sealed class Timings
 
     public double Median => (_sorted[(_sorted.Count - 1) / 2] + _sorted[_sorted.Count / 2]) / 2;
 
+    public double Min => _sorted[0];
+
+    public double Max => _sorted[^1];
+
     public void Add(TimeSpan time)
     {
         _sorted.Add(time.TotalMilliseconds);
         _sorted.Sort();
     }
 
-    public override string ToString() => $"median {Median:F1} ms, min {_sorted[0]:F1}, max {_sorted[^1]:F1}";
+    public override string ToString() => $"median {Median:F1} ms, min {Min:F1}, max {Max:F1}";
 }
