@@ -9,7 +9,7 @@ internal sealed record BenchmarkOptions
         dotnet run -c Release --project tests/CdrApi.Benchmarks -- BENCHMARK [options]
 
         Each starts a sandbox (primary, standby, sample CDRs, the API as its own process) and stops it.
-        Read the ratio and the growth: they hold on a busy machine, times do not.
+        Read the ratio and the growth, of a run on a quiet machine: the API, its client and the server share the cores.
 
           main      100,000 CDRs as JSON by curl, against the floor: the same rows by psql's binary COPY
             --rows N      sample CDRs, at least 200,000 (default 1,000,000)

@@ -37,8 +37,6 @@ internal sealed class ContainerSite(INetwork network) : Site
             {
                 container.User = "postgres";
                 container.HostConfig!.ShmSize = 1 << 30;
-                foreach (var binding in container.HostConfig.PortBindings.Values.SelectMany(bindings => bindings))
-                    binding.HostIP = "127.0.0.1";
             })
             .Build();
         try

@@ -27,11 +27,14 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
 
     protected string Password { get; } = password;
 
-    public Task StartAsync(CancellationToken cancellationToken = default)
+    /// <summary>Starts it, unless it runs.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (await IsRunningAsync())
+            return;
         // Not cancelled midway: a server that pg_ctl has not seen yet would be one that nobody stops.
-        return Machine.RequireAsync("pg_ctl", ["start", "-w", "-t", "120", "-D", DataDirectory, "-l", LogFile], CancellationToken.None);
+        await Machine.RequireAsync("pg_ctl", ["start", "-w", "-t", "120", "-D", DataDirectory, "-l", LogFile], CancellationToken.None);
     }
 
     /// <summary>Ends its sessions, and writes a checkpoint.</summary>
