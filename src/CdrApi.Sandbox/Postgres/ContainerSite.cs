@@ -1,3 +1,4 @@
+using Docker.DotNet;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Networks;
@@ -7,8 +8,11 @@ namespace CdrSandbox.Postgres;
 /// <summary>Servers in containers, one each, that share a network.</summary>
 internal sealed class ContainerSite(INetwork network) : Site
 {
+    private const string Image = "postgres:15";
+
     public static async Task<ContainerSite> CreateAsync(CancellationToken cancellationToken)
     {
+        await DockerEngine.AdoptItsVersionAsync(cancellationToken);
         // The sandbox removes what it starts, so Testcontainers' privileged reaper container is not needed.
         TestcontainersSettings.ResourceReaperEnabled = false;
         try
@@ -19,7 +23,6 @@ internal sealed class ContainerSite(INetwork network) : Site
         }
         catch (Exception e) when (e is DockerUnavailableException or HttpRequestException)
         {
-            // An engine older than the client is cured by DOCKER_API_VERSION: the cause says which.
             throw new SandboxException($"No Docker engine answers: {e.GetBaseException().Message.Trim()}");
         }
     }
@@ -27,7 +30,7 @@ internal sealed class ContainerSite(INetwork network) : Site
     public override async Task<Machine> AddMachineAsync(string name, CancellationToken cancellationToken)
     {
         // Not the image's own start-up: the steps are those of a local server, run by the same code.
-        var container = new ContainerBuilder("postgres:15")
+        var container = new ContainerBuilder(Image)
             .WithLogger(Silent)
             .WithNetwork(network)
             .WithNetworkAliases(name)
@@ -44,9 +47,11 @@ internal sealed class ContainerSite(INetwork network) : Site
             await container.StartAsync(cancellationToken);
             return await ContainerMachine.CreateAsync(container, name, cancellationToken);
         }
-        catch
+        catch (Exception e)
         {
             await container.DisposeAsync();
+            if (e is DockerApiException)
+                throw new SandboxException($"Docker cannot run the image {Image}: {e.Message.Trim()}");
             throw;
         }
     }
