@@ -3,7 +3,7 @@
 -- CONCURRENTLY lets calls be written meanwhile; it cannot run in a transaction, so not with psql -1.
 -- If it is interrupted it leaves an invalid index, which IF NOT EXISTS takes for a good one. This must find none:
 --   SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid;
--- Where cdrs is partitioned, make the same indexes on each partition.
+-- Where cdrs is partitioned, CONCURRENTLY is refused on the parent: docs/operations.md has the steps.
 
 -- Every list is in this order. i_cdr is the tie-breaker: many calls begin in the same second.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS cdrs_connect_time_i_cdr_idx ON cdrs (connect_time, i_cdr);

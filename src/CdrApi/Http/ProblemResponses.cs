@@ -68,7 +68,7 @@ internal sealed class ProblemResponses : IOperationFilter
         };
         if (problem == Problem.BadParameters)
         {
-            example["errors"] = new JsonObject { ["colour"] = new JsonArray("Unknown parameter. This path takes none.") };
+            example["errors"] = new JsonObject { ["colour"] = new JsonArray("Unknown parameter.") };
         }
 
         return example;
