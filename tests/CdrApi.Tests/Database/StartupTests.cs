@@ -76,6 +76,25 @@ public sealed class StartupTests(TestSandbox sandbox)
     }
 
     [Fact]
+    public async Task A_role_that_cannot_measure_the_lag_is_told_what_it_lacks()
+    {
+        const string May = "SELECT pg_has_role('cdr_reader', 'pg_read_all_stats', 'USAGE')";
+        await sandbox.Primary.CreateCommand("REVOKE pg_read_all_stats FROM cdr_reader").ExecuteNonQueryAsync();
+        try
+        {
+            await Eventually.BecomesTrueAsync(async () => !await sandbox.Replica.ScalarAsync<bool>(May));
+
+            await ShouldEndAsync([], "Run on the primary: GRANT pg_read_all_stats TO cdr_reader;");
+        }
+        finally
+        {
+            await sandbox.Primary.CreateCommand("GRANT pg_read_all_stats TO cdr_reader").ExecuteNonQueryAsync();
+            await Eventually.BecomesTrueAsync(() => sandbox.Replica.ScalarAsync<bool>(May));
+            await sandbox.RecoverAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_subscriber_may_be_out_of_recovery_when_told_so()
     {
         await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?>
