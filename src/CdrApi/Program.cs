@@ -18,32 +18,23 @@ builder.AddCdrs();
 builder.AddOpenApi();
 
 var app = builder.Build();
-app.UseRequestLog();
-app.UseProblems();
-app.MapOpenApi();
-app.UseAuthentication();
-app.UseAuthorization();
-app.MapHealth();
-app.MapCdrs();
-
 try
 {
     app.Services.GetRequiredService<IStartupValidator>().Validate();
-}
-catch (Exception e) when (e is OptionsValidationException or AggregateException or InvalidOperationException)
-{
-    StartupLog.BadOptions(app.Logger, StartupLog.Explain(e));
-    return 1;
-}
+    app.UseRequestLog();
+    app.UseProblems();
+    app.MapOpenApi();
+    app.UseAuthentication();
+    app.UseAuthorization();
+    app.MapHealth();
+    app.MapCdrs();
 
-try
-{
     var checks = app.Services.GetRequiredService<StartupChecks>();
     await app.RunAsync();
     return checks.Failed ? 1 : 0;
 }
-catch (Exception e) when (e is IOException or FormatException)
+catch (Exception e) when (StartupLog.Explain(e) is { } fault)
 {
-    StartupLog.CannotListen(app.Logger, e.Message);
+    StartupLog.CannotStart(app.Logger, fault);
     return 1;
 }

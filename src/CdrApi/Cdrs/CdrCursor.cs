@@ -45,9 +45,15 @@ internal static class CdrCursor
             return null;
         }
 
+        var untimed = (bytes[1] & 1) == 1;
+        var time = BinaryPrimitives.ReadInt64BigEndian(bytes[10..]);
+        // No list of a date range ends among CDRs without a time, and no CDR has a time that PostgreSQL cannot hold.
+        if (untimed ? filter.HasDateRange : !PostgresTime.IsValid(time))
+        {
+            return null;
+        }
+
         fault = null;
-        return new CdrPosition(
-            (bytes[1] & 1) == 1 ? null : BinaryPrimitives.ReadInt64BigEndian(bytes[10..]),
-            BinaryPrimitives.ReadInt64BigEndian(bytes[18..]));
+        return new CdrPosition(untimed ? null : time, BinaryPrimitives.ReadInt64BigEndian(bytes[18..]));
     }
 }

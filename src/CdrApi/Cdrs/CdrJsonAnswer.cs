@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using CdrApi.Database;
 using CdrApi.Http;
 using Serilog;
 
@@ -52,12 +53,13 @@ internal sealed partial class CdrJsonAnswer(
         }
         catch (Exception e)
         {
-            var left = httpContext.RequestAborted.IsCancellationRequested;
+            var left = httpContext.RequestAborted.IsCancellationRequested
+                && !httpContext.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
             log.Set("Outcome", left ? "client left" : "aborted");
             if (!left)
             {
                 var logger = httpContext.RequestServices.GetRequiredService<ILogger<CdrJsonAnswer>>();
-                Log.Aborted(logger, walk.Count, e.GetType().Name);
+                Log.Aborted(logger, SqlErrors.IsRetryable(e) || SqlErrors.IsQueryTimeout(e) ? null : e, walk.Count, SqlErrors.Cause(e));
             }
 
             httpContext.Abort();
@@ -87,6 +89,6 @@ internal sealed partial class CdrJsonAnswer(
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Error, "A download was aborted after {Rows} rows ({Cause})")]
-        public static partial void Aborted(Microsoft.Extensions.Logging.ILogger logger, int rows, string cause);
+        public static partial void Aborted(Microsoft.Extensions.Logging.ILogger logger, Exception? bug, int rows, string cause);
     }
 }

@@ -30,7 +30,7 @@ internal sealed partial class CdrSlices(
     public Task<CdrSlice> ReadAsync(
         CdrQuery query, CdrPhase phase, CdrPosition? after, int rows, CdrJson json, SliceBuffer buffer,
         Replica? preferred, CancellationToken cancellation) =>
-        RetryAsync(preferred is null ? options.Value.ConnectTimeout : options.Value.RetryBudget, async () =>
+        RetryAsync(buffer, firstByteSent: preferred is not null, async () =>
         {
             var (text, parameters) = CdrSql.Slice(Source, query, phase, after, rows + 1);
             await using var open = await replicas.OpenAsync(preferred, cancellation);
@@ -39,38 +39,29 @@ internal sealed partial class CdrSlices(
             await using var reader = await open.Connection.ExecuteReaderAsync(
                 new CommandDefinition(text, parameters, cancellationToken: cancellation));
             var row = Unwrap(reader);
-            var mark = buffer.Mark();
-            try
+            CdrPosition? last = null;
+            var count = 0;
+            while (await row.ReadAsync(cancellation))
             {
-                CdrPosition? last = null;
-                var count = 0;
-                while (await row.ReadAsync(cancellation))
+                if (count == rows)
                 {
-                    if (count == rows)
-                    {
-                        return new CdrSlice(count, last, true, open.Replica, status);
-                    }
-
-                    buffer.Write(","u8);
-                    json.Write(row, buffer);
-                    last = KeyOf(row);
-                    count++;
+                    return new CdrSlice(count, last, true, open.Replica, status);
                 }
 
-                return new CdrSlice(count, last, false, open.Replica, status);
+                buffer.Write(","u8);
+                json.Write(row, buffer);
+                last = KeyOf(row);
+                count++;
             }
-            catch
-            {
-                buffer.Return(mark);
-                throw;
-            }
+
+            return new CdrSlice(count, last, false, open.Replica, status);
         }, cancellation);
 
     /// <summary>One CDR: whether there is such a CDR, and how fresh the replica was.</summary>
     public Task<(bool Found, ReplicaStatus Status)> ReadSingleAsync(
         CdrSelection selection, long id, IReadOnlyList<long>? accounts, CdrJson json, SliceBuffer buffer,
         CancellationToken cancellation) =>
-        RetryAsync(options.Value.ConnectTimeout, async () =>
+        RetryAsync(buffer, firstByteSent: false, async () =>
         {
             var (text, parameters) = CdrSql.Single(Source, selection, id, accounts);
             await using var open = await replicas.OpenAsync(null, cancellation);
@@ -87,21 +78,25 @@ internal sealed partial class CdrSlices(
             return (found, status);
         }, cancellation);
 
-    private async Task<T> RetryAsync<T>(TimeSpan budget, Func<Task<T>> read, CancellationToken cancellation)
+    private async Task<T> RetryAsync<T>(SliceBuffer buffer, bool firstByteSent, Func<Task<T>> read, CancellationToken cancellation)
     {
+        var budget = firstByteSent ? options.Value.RetryBudget : options.Value.ConnectTimeout;
         var started = time.GetTimestamp();
+        var mark = buffer.Mark();
         for (var pause = FirstPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
         {
             try
             {
+                // Also what a failure after the last row, while the reader was closed, has left behind.
+                buffer.Return(mark);
                 return await read();
             }
-            catch (Exception e) when (SqlErrors.IsRetryable(e) && !SqlErrors.IsConnectTimeout(e)
+            catch (Exception e) when (SqlErrors.IsRetryable(e) && (firstByteSent || !SqlErrors.IsConnectTimeout(e))
                 && time.GetElapsedTime(started) + pause < budget)
             {
                 if (pause == FirstPause)
                 {
-                    Log.AskingAgain(logger, (e as PostgresException)?.SqlState ?? e.GetType().Name);
+                    Log.AskingAgain(logger, SqlErrors.Cause(e));
                 }
             }
 

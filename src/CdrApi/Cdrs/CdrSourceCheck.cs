@@ -53,7 +53,7 @@ internal sealed partial class CdrSourceCheck(
         foreach (var field in CdrFields.All)
         {
             var named = options.Value.Columns.GetValueOrDefault(field.Name);
-            var column = named ?? field.Column;
+            var column = named ?? (field.Lookup == CdrLookup.None ? field.Column : ColumnOf(field.Column));
             var lookup = named is null ? field.Lookup : CdrLookup.None;
             if (column.Length == 0 && !Required.Contains(field.Name))
             {

@@ -28,5 +28,7 @@ internal static class CdrSourceSql
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
         WHERE i.indrelid = to_regclass(@relation) AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
           AND m.amname = 'btree'
+          -- One direction throughout: an index of mixed ones cannot be walked in the order of a list.
+          AND (SELECT count(DISTINCT o) FROM unnest(i.indoption::smallint[]) o) = 1
         """;
 }

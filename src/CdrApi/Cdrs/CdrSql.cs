@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace CdrApi.Cdrs;
 
@@ -18,39 +17,21 @@ internal static class CdrSql
         CdrSource source, CdrQuery query, CdrPhase phase, CdrPosition? after, int rows)
     {
         var parameters = new CdrSqlParameters();
+        parameters.Add("rows", rows);
         var conditions = Conditions(source, query, phase, after, parameters);
         var select = $"SELECT {string.Join(", ", query.Selection.Columns.Select(c => c.Expression))} FROM {source.Relation}";
-        var text = new StringBuilder();
-        if (query.Filter.Accounts is { Count: > 0 and <= MostBranches } accounts)
-        {
-            for (var i = 0; i < accounts.Count; i++)
-            {
-                var name = string.Create(CultureInfo.InvariantCulture, $"account{i}");
-                parameters.Add(name, accounts[i]);
-                text.Append(i == 0 ? "" : "\nUNION ALL\n").Append(select)
-                    .Append("\nWHERE ").AppendJoin(" AND ", [$"{source.Account} = @{name}", .. conditions]);
-            }
-        }
-        else
-        {
-            if (query.Filter.Accounts is { } many)
-            {
-                parameters.Add("accounts", many);
-                conditions.Insert(0, $"{source.Account} = ANY (@accounts)");
-            }
-
-            text.Append(select);
-            if (conditions.Count > 0)
-            {
-                text.Append("\nWHERE ").AppendJoin(" AND ", conditions);
-            }
-        }
-
+        // By both columns in either phase, though one is NULL throughout: PostgreSQL would sort by i_cdr alone.
         var direction = query.Order == CdrOrder.Asc ? "ASC" : "DESC";
-        var key = phase == CdrPhase.Timed ? $"1 {direction}, 2 {direction}" : $"2 {direction}";
-        parameters.Add("rows", rows);
-        text.Append(CultureInfo.InvariantCulture, $"\nORDER BY {key}\nLIMIT @rows");
-        return (text.ToString(), parameters);
+        var limited = $"\nORDER BY 1 {direction}, 2 {direction}\nLIMIT @rows";
+
+        // Each branch is ordered and limited itself, or PostgreSQL would read and sort whole accounts.
+        string[] branches = [.. AccountConditions(source, query.Filter.Accounts, parameters).Select(account =>
+        {
+            string[] all = [.. account, .. conditions];
+            return all.Length == 0 ? select + limited : $"{select}\nWHERE {string.Join(" AND ", all)}{limited}";
+        })];
+        var text = branches is [var only] ? only : $"({string.Join(")\nUNION ALL\n(", branches)}){limited}";
+        return (text, parameters);
     }
 
     /// <summary>One CDR by its id, if it is of one of the accounts; null = of any.</summary>
@@ -68,6 +49,29 @@ internal static class CdrSql
         }
 
         return (text, parameters);
+    }
+
+    /// <summary>For each branch of the query, its condition on the account, if it has one.</summary>
+    private static IEnumerable<string[]> AccountConditions(
+        CdrSource source, IReadOnlyList<long>? accounts, CdrSqlParameters parameters)
+    {
+        if (accounts is null)
+        {
+            return [[]];
+        }
+
+        if (accounts.Count is 0 or > MostBranches)
+        {
+            parameters.Add("accounts", accounts);
+            return [[$"{source.Account} = ANY (@accounts)"]];
+        }
+
+        return accounts.Select((account, i) =>
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"account{i}");
+            parameters.Add(name, account);
+            return new[] { $"{source.Account} = @{name}" };
+        });
     }
 
     private static List<string> Conditions(

@@ -65,7 +65,7 @@ internal sealed class CdrWalk
                 _query, _phases[_phase], _after, wanted, _json, buffer, _replica, cancellation);
             // The rest comes from the same replica for as long as it answers: another may be staler.
             _replica = slice.Replica;
-            AsOf = Freshness is null || slice.Status.AsOf < AsOf ? slice.Status.AsOf : AsOf;
+            AsOf = Freshness is null || slice.Status.AsOf is null || slice.Status.AsOf < AsOf ? slice.Status.AsOf : AsOf;
             Freshness ??= slice.Status;
             Count += slice.Count;
             wanted -= slice.Count;

@@ -7,5 +7,12 @@ internal static class PostgresTime
 
     private static readonly long EpochTicks = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
 
+    // 4714-11-24 BC and 294277-01-01, PostgreSQL's own limits.
+    private const long Lowest = -211_813_488_000_000_000;
+    private const long Beyond = 9_223_371_331_200_000_000;
+
+    public static bool IsValid(long microseconds) =>
+        microseconds is >= Lowest and < Beyond or long.MinValue or long.MaxValue;
+
     public static long From(DateTimeOffset value) => (value.UtcTicks - EpochTicks) / TimeSpan.TicksPerMicrosecond;
 }

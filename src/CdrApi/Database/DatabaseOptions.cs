@@ -14,6 +14,9 @@ public sealed class DatabaseOptions
     /// </summary>
     public string ConnectionString { get; set; } = "";
 
+    internal string[] Hosts => new NpgsqlConnectionStringBuilder(ConnectionString).Host?
+        .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
     /// <summary>Connections this process may hold to one standby, its monitor's included. 2 to 1000, default 20.</summary>
     public int MaxConnections { get; set; } = 20;
 
@@ -48,7 +51,7 @@ internal sealed class DatabaseOptionsValidator : IValidateOptions<DatabaseOption
         }
         else
         {
-            CheckConnectionString(options.ConnectionString, faults);
+            CheckConnectionString(options, faults);
         }
 
         Check(options.MaxConnections is >= 2 and <= 1000, "MaxConnections must be 2 to 1000.");
@@ -67,12 +70,12 @@ internal sealed class DatabaseOptionsValidator : IValidateOptions<DatabaseOption
         }
     }
 
-    private static void CheckConnectionString(string text, List<string> faults)
+    private static void CheckConnectionString(DatabaseOptions options, List<string> faults)
     {
         try
         {
-            var parts = new NpgsqlConnectionStringBuilder(text);
-            foreach (var (given, part) in new[] { (parts.Host, "Host"), (parts.Database, "Database"), (parts.Username, "Username") })
+            var parts = new NpgsqlConnectionStringBuilder(options.ConnectionString);
+            foreach (var (given, part) in new[] { (options.Hosts.FirstOrDefault(), "Host"), (parts.Database, "Database"), (parts.Username, "Username") })
             {
                 if (string.IsNullOrWhiteSpace(given))
                 {

@@ -1,6 +1,5 @@
 using CdrApi.Http;
 using Microsoft.AspNetCore.Diagnostics;
-using Npgsql;
 
 namespace CdrApi.Database;
 
@@ -21,7 +20,7 @@ internal sealed partial class DatabaseProblems(ILogger<DatabaseProblems> logger)
             return false;
         }
 
-        Log.QueryFailed(logger, problem.Slug, (exception as PostgresException)?.SqlState ?? exception.GetType().Name);
+        Log.QueryFailed(logger, problem.Slug, SqlErrors.Cause(exception));
         await problem.WriteAsync(http);
         return true;
     }

@@ -35,7 +35,7 @@ internal sealed partial class ReferenceData(
                 await using var open = await replicas.OpenAsync(null, stopping);
                 _current = await LoadAsync(open.Connection, stopping);
             }
-            catch (Exception e) when (e is NpgsqlException or NoReplicaException or StartupCheckException)
+            catch (Exception e) when (!stopping.IsCancellationRequested)
             {
                 Log.RefreshFailed(logger, e.Message);
             }

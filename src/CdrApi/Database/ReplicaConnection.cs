@@ -11,7 +11,13 @@ internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connec
 
     public async ValueTask DisposeAsync()
     {
-        await connection.DisposeAsync();
-        replica.Released();
+        try
+        {
+            await connection.DisposeAsync();
+        }
+        finally
+        {
+            replica.Released();
+        }
     }
 }

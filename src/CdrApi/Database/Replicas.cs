@@ -16,9 +16,7 @@ internal sealed class Replicas : IAsyncDisposable
     public Replicas(IOptions<DatabaseOptions> options, ILoggerFactory loggers)
     {
         var text = options.Value.ConnectionString;
-        _all = [.. new NpgsqlConnectionStringBuilder(text).Host!
-            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(host => Build(host, text, options.Value, loggers))];
+        _all = [.. options.Value.Hosts.Select(host => Build(host, text, options.Value, loggers))];
         MaxConnections = options.Value.MaxConnections - 1;
     }
 
@@ -47,7 +45,7 @@ internal sealed class Replicas : IAsyncDisposable
             {
                 return await replica.OpenAsync(cancellation);
             }
-            catch (Exception e) when (SqlErrors.IsConnectFailure(e))
+            catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException)
             {
                 failure = e;
             }
@@ -77,6 +75,13 @@ internal sealed class Replicas : IAsyncDisposable
             CancellationTimeout = 2000,
             GssEncryptionMode = GssEncryptionMode.Disable,
             Timezone = "UTC",
+            // A server that lost its power closes nothing: without probes a reader would wait for CommandTimeout.
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = 10,
+            TcpKeepAliveInterval = 5,
+            // Which server to ask is decided here.
+            TargetSessionAttributes = null,
+            MinPoolSize = 0,
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
             Options = string.Create(CultureInfo.InvariantCulture,

@@ -16,7 +16,8 @@ internal static class RoleSql
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
               AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
-              AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+              AND (has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+                OR has_any_column_privilege(c.oid, 'INSERT, UPDATE'))
             ORDER BY 1 LIMIT 5) AS writable
         FROM pg_roles r
         WHERE r.rolname = current_user

@@ -58,6 +58,12 @@ internal sealed partial class StartupChecks(
                         Log.Waiting(logger, replica.Name, e.Message);
                     }
                 }
+                catch (Exception e) when (!stopping.IsCancellationRequested)
+                {
+                    // A pass file that cannot be read, for instance.
+                    Fail(replica.Name, e.Message);
+                    return;
+                }
             }
 
             await Task.Delay(RetryDelay, time, stopping);

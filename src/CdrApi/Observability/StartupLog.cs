@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace CdrApi.Observability;
@@ -5,17 +6,17 @@ namespace CdrApi.Observability;
 /// <summary>The last words of a service that cannot start: one message, which says what to do.</summary>
 internal static partial class StartupLog
 {
-    public static string Explain(Exception e) => e switch
+    /// <summary>What the operator did; null for what is the service's own fault, and deserves its stack trace.</summary>
+    public static string? Explain(Exception e) => e switch
     {
-        OptionsValidationException bad => string.Join(" ", bad.Failures),
-        AggregateException several => string.Join(" ", several.InnerExceptions.Select(Explain)),
+        OptionsValidationException bad => "The configuration cannot be used. " + string.Join(" ", bad.Failures),
+        AggregateException several => string.Join(" ", several.InnerExceptions.Select(Explain).Distinct()),
+        IOException or SocketException or FormatException => $"Cannot listen: {e.Message} Choose another address with Urls.",
         // A value of the wrong type: the binder's message names the setting.
-        _ => e.Message,
+        InvalidOperationException or ArgumentException => "The configuration cannot be used. " + e.Message,
+        _ => null,
     };
 
-    [LoggerMessage(LogLevel.Critical, "The configuration cannot be used. {Faults}")]
-    public static partial void BadOptions(ILogger logger, string faults);
-
-    [LoggerMessage(LogLevel.Critical, "Cannot listen: {Cause} Choose another address with Urls.")]
-    public static partial void CannotListen(ILogger logger, string cause);
+    [LoggerMessage(LogLevel.Critical, "{Fault}")]
+    public static partial void CannotStart(ILogger logger, string fault);
 }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using CdrApi.Database;
 using Dapper;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace CdrApi.Replication;
 
@@ -68,9 +67,9 @@ internal sealed partial class ReplicaMonitor(
             return await connection.QuerySingleAsync<ReplicaMeasurement>(
                 new CommandDefinition(ReplicaSql.Measure, cancellationToken: timeout.Token));
         }
-        catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException
-            || (e is OperationCanceledException && !stopping.IsCancellationRequested))
+        catch (Exception) when (!stopping.IsCancellationRequested)
         {
+            // Whatever it is, a replica that cannot be measured is not read from; the change of state is logged.
             return null;
         }
     }

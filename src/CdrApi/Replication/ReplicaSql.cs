@@ -14,7 +14,11 @@ internal static class ReplicaSql
           -- After a restart, receiving begins again at the start of a segment that was replayed before.
           greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text AS receive_lsn,
           pg_last_wal_replay_lsn()::text AS replay_lsn,
-          greatest(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::bigint AS bytes_behind,
+          -- latest_end_lsn is what the primary said it has: a standby that fetches a backlog replays all that it
+          -- has received, and is behind all the same.
+          CASE WHEN r.in_recovery AND pg_last_wal_receive_lsn() IS NOT NULL THEN
+            pg_wal_lsn_diff(greatest(w.latest_end_lsn, pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()),
+              pg_last_wal_replay_lsn())::bigint END AS bytes_behind,
           pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint AS replay_position,
           pg_last_xact_replay_timestamp() AS last_replay,
           extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time)::float8 AS message_age,

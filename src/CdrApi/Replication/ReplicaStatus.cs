@@ -6,7 +6,7 @@ public enum ReplicaState
     /// <summary>Streaming, and at most LagLimit behind.</summary>
     Ok,
 
-    /// <summary>More than LagLimit behind.</summary>
+    /// <summary>More than LagLimit behind, or by an unknown time.</summary>
     Lagging,
 
     /// <summary>The WAL receiver is down, or has been silent for 45 seconds.</summary>
@@ -43,7 +43,7 @@ internal sealed record ReplicaStatus
     /// <summary>Seconds since the primary last said anything.</summary>
     public double? LastMessageAgeSeconds { get; init; }
 
-    /// <summary>WAL received and not replayed yet.</summary>
+    /// <summary>Bytes of WAL that the primary has and this replica does not show yet.</summary>
     public long? BytesBehind { get; init; }
 
     public string? ReceiveLsn { get; init; }
@@ -78,7 +78,7 @@ internal sealed record ReplicaStatus
             : !measured.InRecovery ? ReplicaState.NotAStandby
             : measured.Paused ? ReplicaState.Paused
             : !alive ? ReplicaState.Disconnected
-            : lag > options.LagLimit.TotalSeconds ? ReplicaState.Lagging
+            : lag is null || lag > options.LagLimit.TotalSeconds ? ReplicaState.Lagging
             : ReplicaState.Ok;
         return new ReplicaStatus
         {

@@ -15,7 +15,7 @@ internal sealed record ReplicationLag
     /// <summary>Seconds since the primary last said anything; an idle one speaks about every 30 s.</summary>
     public required double? LastMessageAgeSeconds { get; init; }
 
-    /// <summary>Bytes of WAL received and not replayed yet.</summary>
+    /// <summary>Bytes of WAL that the primary is known to have and the standby does not show yet.</summary>
     public required long? BytesBehind { get; init; }
 
     /// <summary>Last WAL position received.</summary>

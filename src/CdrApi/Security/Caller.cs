@@ -22,7 +22,7 @@ internal sealed record Caller(string Id, IReadOnlyList<long>? Accounts)
         var id = user.FindFirstValue(IdClaim) ?? throw new InvalidOperationException("An authenticated caller has an id.");
         return user.HasClaim(ScopeClaim, Scopes.CdrsReadAll)
             ? new Caller(id, null)
-            : new Caller(id, [.. user.FindAll(AccountClaim).Select(c => long.Parse(c.Value, CultureInfo.InvariantCulture)).Order()]);
+            : new Caller(id, [.. user.FindAll(AccountClaim).Select(c => long.Parse(c.Value, CultureInfo.InvariantCulture)).Distinct().Order()]);
     }
 
     /// <summary>Lets a handler take the caller as a parameter.</summary>

@@ -67,9 +67,9 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
         }
     }
 
-    [GeneratedRegex("^[A-Za-z0-9-]{1,64}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9-]{1,64}\z")]
     private static partial Regex IdPattern();
 
-    [GeneratedRegex("^[A-Fa-f0-9]{64}$")]
+    [GeneratedRegex(@"^[A-Fa-f0-9]{64}\z")]
     private static partial Regex HashPattern();
 }

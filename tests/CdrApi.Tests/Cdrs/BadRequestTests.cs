@@ -56,6 +56,25 @@ public sealed class BadRequestTests(TestSandbox sandbox)
         problem.GetProperty("errors").GetProperty(parameter)[0].GetString().Should().NotBeNullOrWhiteSpace();
     }
 
+    [Theory]
+    [InlineData(1, 0x01, "start_date=2000-01-01")] // as if the page had ended among CDRs without a connect_time
+    [InlineData(10, 0x40, "start_date=2000-01-01")] // a time that PostgreSQL cannot hold
+    [InlineData(10, 0x80, "")]
+    [InlineData(0, 0x02, "")]
+    [InlineData(1, 0x04, "")]
+    [InlineData(5, 0x01, "")]
+    public async Task A_cursor_that_was_changed_is_refused(int at, byte bits, string query)
+    {
+        var cursor = (await sandbox.All.GetAsync($"/cdrs?limit=5&{query}".TrimEnd('&'))).GetProperty("next_cursor").GetString()!;
+        var bytes = System.Buffers.Text.Base64Url.DecodeFromChars(cursor);
+        bytes[at] ^= bits;
+
+        var changed = System.Buffers.Text.Base64Url.EncodeToString(bytes);
+        var problem = await sandbox.All.GetAsync($"/cdrs?cursor={changed}&limit=5&{query}".TrimEnd('&'), HttpStatusCode.BadRequest);
+
+        problem.GetProperty("errors").EnumerateObject().Select(e => e.Name).Should().Equal("cursor");
+    }
+
     [Fact]
     public async Task All_faults_come_in_one_answer()
     {

@@ -33,6 +33,10 @@ public sealed class StartupTests(TestSandbox sandbox)
     [InlineData("Replica__MaxStaleness", "00:00:01", "Replica:MaxStaleness at least as long")]
     [InlineData("Database__MaxConnections", "1", "Database:MaxConnections must be 2 to 1000")]
     [InlineData("Database__ConnectTimeout", "soon", "Database:ConnectTimeout")]
+    [InlineData("Database__ConnectionString", "Host=,;Database=sippy;Username=cdr_reader", "Database:ConnectionString names no Host")]
+    [InlineData("OpenApi__Enabled", "maybe", "OpenApi:Enabled")]
+    [InlineData("Urls", "here", "Choose another address with Urls.")]
+    [InlineData("Urls", "http://192.0.2.1:80", "Choose another address with Urls.")]
     public async Task A_setting_that_cannot_be_used_is_named(string name, string value, string message) =>
         await ShouldEndAsync(name, value, message);
 
@@ -57,6 +61,14 @@ public sealed class StartupTests(TestSandbox sandbox)
     public async Task A_wrong_password_is_told() =>
         await ShouldEndAsync("Database__ConnectionString", sandbox.Sandbox.ReaderConnectionString + "x",
             "Check Username and Password (or Passfile) in Database:ConnectionString");
+
+    [Fact]
+    public async Task A_pass_file_that_is_not_there_is_told()
+    {
+        var parts = new NpgsqlConnectionStringBuilder(sandbox.Sandbox.ReaderConnectionString) { Password = null, Passfile = "/nowhere/pgpass" };
+
+        await ShouldEndAsync("Database__ConnectionString", parts.ConnectionString, "Start-up check failed");
+    }
 
     [Fact]
     public async Task A_role_that_may_write_is_refused()

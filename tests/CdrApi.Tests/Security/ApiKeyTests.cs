@@ -90,6 +90,18 @@ public sealed class ApiKeyTests(TestSandbox sandbox)
     }
 
     [Fact]
+    public async Task An_account_named_twice_in_a_key_is_listed_once()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?>
+        {
+            ["Security__ApiKeys__1__Accounts__1"] = sandbox.Sandbox.Account.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        });
+
+        (await new ApiCaller(api.Url, sandbox.Sandbox.AccountKey).GetRowsAsync("/cdrs?type=all&limit=3000")).Should()
+            .Equal(await Rows.FromSqlAsync(sandbox.Replica, $"i_account = {sandbox.Sandbox.Account}", limit: 3000));
+    }
+
+    [Fact]
     public async Task A_key_without_a_scope_for_CDRs_gets_403()
     {
         const string Key = "cdr_ops_1234";

@@ -1,0 +1,74 @@
+using CdrApi.Cdrs;
+using Npgsql;
+
+namespace CdrApi.Tests.Cdrs;
+
+/// <summary>A slice must walk an index from its key, however large the table: a sort would read all of it each time.</summary>
+public sealed class CdrSqlTests(TestSandbox sandbox)
+{
+    // Few, so that a sample of this size is to the planner what a slice is in a real table.
+    private const int Rows = 20;
+
+    public static TheoryData<string, string> Slices => new(
+        from order in new[] { "Asc", "Desc" }
+        from accounts in new[] { "", "3", "3,4,5" }
+        select (order, accounts));
+
+    [Theory]
+    [MemberData(nameof(Slices))]
+    public async Task A_slice_of_either_phase_is_a_walk_of_an_index(string order, string accounts)
+    {
+        var source = Source();
+        var filter = new CdrFilter { Type = CdrType.All, Accounts = accounts.Length == 0 ? null : [.. accounts.Split(',').Select(long.Parse)] };
+        var query = new CdrQuery(filter, Enum.Parse<CdrOrder>(order), new CdrSelection(source, source.Fields));
+        var middle = await sandbox.Replica.ScalarAsync<DateTime>("SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY connect_time) FROM cdrs");
+
+        foreach (var (phase, after) in new (CdrPhase, CdrPosition?)[]
+        {
+            (CdrPhase.Timed, null),
+            (CdrPhase.Timed, new CdrPosition(PostgresTime.From(middle), 1)),
+            (CdrPhase.Untimed, null),
+            (CdrPhase.Untimed, new CdrPosition(null, 418_100_000)),
+        })
+        {
+            var plan = await ExplainAsync(CdrSql.Slice(source, query, phase, after, Rows));
+
+            plan.Should().Contain("Index").And.NotContain("Sort  (").And.NotContain("Seq Scan").And.NotContain("Bitmap",
+                "{0} after {1}:\n{2}", phase, after, plan);
+        }
+    }
+
+    private static CdrSource Source()
+    {
+        var column = new SourceColumn("\"connect_time\"", ColumnFormat.Timestamp);
+        var id = new SourceColumn("\"i_cdr\"", ColumnFormat.Int64);
+        return new CdrSource("cdrs", new Dictionary<string, SourceField>
+        {
+            [CdrFields.KeyId] = new(CdrFields.All.Single(f => f.Name == CdrFields.KeyId), id, CdrLookup.None),
+            [CdrFields.KeyTime] = new(CdrFields.All.Single(f => f.Name == CdrFields.KeyTime), column, CdrLookup.None),
+        })
+        {
+            KeyTime = column.Expression,
+            KeyId = id.Expression,
+            Account = "\"i_account\"",
+            Duration = "\"duration\"",
+            Result = "\"result\"",
+        };
+    }
+
+    private async Task<string> ExplainAsync((string Text, CdrSqlParameters Parameters) query)
+    {
+        await using var connection = await sandbox.Replica.OpenConnectionAsync();
+        await new NpgsqlCommand("SET max_parallel_workers_per_gather = 0", connection).ExecuteNonQueryAsync();
+        await using var command = new NpgsqlCommand("EXPLAIN " + query.Text, connection);
+        query.Parameters.AddParameters(command, null!);
+        await using var reader = await command.ExecuteReaderAsync();
+        var plan = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            plan.Add(reader.GetString(0));
+        }
+
+        return string.Join('\n', plan);
+    }
+}
