@@ -58,8 +58,7 @@ public sealed class BadRequestTests(TestSandbox sandbox)
 
     [Theory]
     [InlineData(1, 0x01, "start_date=2000-01-01")] // as if the page had ended among CDRs without a connect_time
-    [InlineData(10, 0x40, "start_date=2000-01-01")] // a time that PostgreSQL cannot hold
-    [InlineData(10, 0x80, "")]
+    [InlineData(10, 0x80, "")] // a time that PostgreSQL cannot hold
     [InlineData(0, 0x02, "")]
     [InlineData(1, 0x04, "")]
     [InlineData(5, 0x01, "")]
