@@ -1,4 +1,3 @@
-using System.Globalization;
 using CdrApi.Http;
 using CdrApi.Security;
 
@@ -132,7 +131,7 @@ internal sealed record CdrRequest(CdrQuery Query, int Limit, CdrPosition? After)
         var twice = names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
         if (twice.Count > 0)
         {
-            from.Fault(CdrParameters.Fields, string.Create(CultureInfo.InvariantCulture, $"Named more than once: {string.Join(", ", twice)}."));
+            from.Fault(CdrParameters.Fields, $"Named more than once: {string.Join(", ", twice)}.");
         }
 
         return names.Select(source.Find).OfType<SourceField>().ToList();

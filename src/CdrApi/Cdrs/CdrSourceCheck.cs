@@ -101,8 +101,7 @@ internal sealed partial class CdrSourceCheck(
         var quoted = SourceOptions.Quote(column);
         return (kind, type) switch
         {
-            (CdrFieldKind.Integer, "bigint") => new(quoted, ColumnFormat.Int64),
-            (CdrFieldKind.Integer, "integer" or "smallint") => new(quoted, ColumnFormat.Int64),
+            (CdrFieldKind.Integer, "bigint" or "integer" or "smallint") => new(quoted, ColumnFormat.Int64),
             (CdrFieldKind.Decimal, "double precision") => new(quoted, ColumnFormat.Float8),
             (CdrFieldKind.Decimal, "numeric") => new($"{quoted}::text", ColumnFormat.DecimalText),
             (CdrFieldKind.Decimal, "real" or "bigint" or "integer" or "smallint") => new($"{quoted}::numeric::text", ColumnFormat.DecimalText),

@@ -24,17 +24,6 @@ internal static class SqlErrors
         _ => false,
     };
 
-    /// <summary>This replica took no connection; another one may.</summary>
-    public static bool IsConnectFailure(Exception e) => e switch
-    {
-        // 53300: the role's or the server's connection limit.
-        PostgresException p => p.SqlState is "57P01" or "57P02" or "57P03" or "53300"
-            || p.SqlState.StartsWith("08", StringComparison.Ordinal),
-        NpgsqlException n => n.InnerException is IOException or SocketException or TimeoutException or EndOfStreamException,
-        SocketException => true,
-        _ => false,
-    };
-
     /// <summary>The pool stayed full, or the server silent, for the whole ConnectTimeout.</summary>
     public static bool IsConnectTimeout(Exception e) =>
         e is NoReplicaException { InnerException: NpgsqlException { InnerException: TimeoutException } };

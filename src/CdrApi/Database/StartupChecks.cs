@@ -44,7 +44,7 @@ internal sealed partial class StartupChecks(
                     Fail(replica.Name, e.Message);
                     return;
                 }
-                catch (PostgresException e) when (!SqlErrors.IsConnectFailure(e) && !SqlErrors.IsRetryable(e))
+                catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && e.SqlState != PostgresErrorCodes.TooManyConnections)
                 {
                     Fail(replica.Name, Explain(e));
                     return;
