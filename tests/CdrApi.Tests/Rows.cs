@@ -13,7 +13,8 @@ internal static class Rows
     private static readonly string[] OnRequest =
         ["delay", "prefix", "price_1", "price_n", "interval_1", "interval_n", "post_call_surcharge", "connect_fee",
             "free_seconds", "grace_period", "user_agent", "pdd1xx", "i_protocol", "release_source", "plan_duration",
-            "accessibility_cost", "lrn_cld", "lrn_cld_in", "area_name", "p_asserted_id", "remote_party_id"];
+            "accessibility_cost", "lrn_cld", "lrn_cld_in", "area_name", "p_asserted_id", "remote_party_id",
+            "result_category", "call_id", "cli_translated", "cld_translated", "setup_time"];
 
     public static IReadOnlyList<string> AllFields { get; } = [.. Default, .. OnRequest];
 
@@ -34,6 +35,7 @@ internal static class Rows
               ORDER BY prefix, description COLLATE "C", country_iso COLLATE "C") d ON d.prefix = c.prefix
             LEFT JOIN countries n ON n.iso = d.country_iso
             LEFT JOIN protocols p ON p.i_protocol = c.i_protocol
+            LEFT JOIN calls l ON l.i_call = c.i_call
             ORDER BY c.connect_time {order} NULLS {nulls}, c.i_cdr {order}
             """;
         var rows = new List<string>();
@@ -61,10 +63,36 @@ internal static class Rows
         "protocol" => "p.name",
         "country" => "n.name",
         "description" => "d.description",
-        "connect_time" or "disconnect_time" =>
-            $"rtrim(rtrim(to_char(c.{field} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.') || 'Z'",
+        "call_id" => "l.call_id",
+        "cli_translated" => "l.cli",
+        "cld_translated" => "l.cld",
+        "result_category" => Category,
+        "connect_time" or "disconnect_time" or "setup_time" =>
+            $"rtrim(rtrim(to_char({(field == "setup_time" ? "l" : "c")}.{field} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.') || 'Z'",
         "duration" or "billed_duration" or "cost" or "delay" or "price_1" or "price_n" or "post_call_surcharge" or "connect_fee"
             or "pdd1xx" or "plan_duration" or "accessibility_cost" => $"c.{field}::numeric",
         _ => $"c.{field}",
     };
+
+    /// <summary>As docs/api.md's table of results says, written down a second time.</summary>
+    public const string Category =
+        """
+        CASE WHEN c.result IN (0, 200) THEN 'success'
+          WHEN c.result IN (-1, -8, -9, -10, -11, -13, -27, -29, -35, -36) THEN 'translation'
+          WHEN c.result IN (-2, -5, -6) THEN 'protocol'
+          WHEN c.result IN (-3, -17) THEN 'account'
+          WHEN c.result IN (-4, -16, -32, -34) THEN 'capacity'
+          WHEN c.result = -7 THEN 'media'
+          WHEN c.result = -12 THEN 'session'
+          WHEN c.result IN (-14, -20, -22) THEN 'billing'
+          WHEN c.result IN (-15, -21, -25) THEN 'routing'
+          WHEN c.result IN (-18, -19, -26, -31, -33) THEN 'rate_limiting'
+          WHEN c.result = -23 THEN 'quality'
+          WHEN c.result = -24 THEN 'addressing'
+          WHEN c.result IN (-28, -37) THEN 'compliance'
+          WHEN c.result = -30 THEN 'caller'
+          WHEN c.result BETWEEN 400 AND 499 THEN 'client_error'
+          WHEN c.result BETWEEN 500 AND 599 THEN 'server_error'
+          WHEN c.result BETWEEN 600 AND 699 THEN 'global_failure' END
+        """;
 }

@@ -1,3 +1,4 @@
+using CdrApi.Cdrs.Formats;
 using CdrApi.Database;
 using CdrApi.Http;
 using CdrApi.Security;
@@ -14,9 +15,9 @@ internal static class CdrEndpoints
             context.HttpContext.RequestServices.GetRequiredService<StartupChecks>().Passed
                 ? await next(context)
                 : Problem.Starting.ToResult());
-        cdrs.MapGet("/cdrs", List).WithName("listCdrs");
-        cdrs.MapGet("/cdrs/{i_cdr}", Get).WithName("getCdr");
-        cdrs.MapGet("/accounts/{i_account}/cdrs", ListOfAccount).WithName("listAccountCdrs");
+        cdrs.MapRead("/cdrs", List).WithName("listCdrs");
+        cdrs.MapRead("/cdrs/{i_cdr}", Get).WithName("getCdr");
+        cdrs.MapRead("/accounts/{i_account}/cdrs", ListOfAccount).WithName("listAccountCdrs");
     }
 
     /// <summary>CDRs of every account that the caller may see, newest first</summary>
@@ -37,7 +38,7 @@ internal static class CdrEndpoints
     private static async Task<IResult> Get(
         HttpContext http, Caller caller, CdrSlices slices, ReferenceData reference, string i_cdr)
     {
-        var query = new QueryReader(http.Request.Query, []);
+        var query = new QueryReader(http.Request, []);
         if (!QueryReader.TryParseId(i_cdr, out var id))
         {
             query.Fault(CdrFields.KeyId, "Must be a whole number from 0 to 9223372036854775807.");
@@ -52,13 +53,13 @@ internal static class CdrEndpoints
         var buffer = new SliceBuffer();
         http.Response.RegisterForDispose(buffer);
         var (found, freshness) = await slices.ReadSingleAsync(
-            selection, id, caller.Accounts, new CdrJson(selection, reference.Current), buffer, http.RequestAborted);
+            selection, id, caller.Accounts, CdrFormat.Json.Rows(selection.Fields, reference.Current), buffer, http.RequestAborted);
         if (!found)
         {
             return Problem.CdrNotFound.ToResult();
         }
 
         CdrHeaders.Write(http.Response, freshness);
-        return Results.Stream(body => buffer.SendAsync(body, 0, http.RequestAborted).AsTask(), "application/json");
+        return Results.Stream(body => buffer.SendAsync(body, 1, http.RequestAborted).AsTask(), "application/json");
     }
 }

@@ -23,6 +23,7 @@ internal enum CdrLookup
     Protocol,
     Country,
     Description,
+    ResultCategory,
 }
 
 /// <summary>One field of a CDR, as callers know it.</summary>
@@ -31,8 +32,11 @@ internal sealed record CdrField(string Name, CdrFieldKind Kind, string Descripti
     /// <summary>Whether it is in an answer that names no fields.</summary>
     public bool IsDefault { get; init; }
 
-    /// <summary>Its column in Sippy's cdrs.</summary>
+    /// <summary>Its column in Sippy's cdrs, or calls.</summary>
     public string Column { get; init; } = Name;
+
+    /// <summary>Whether it stands in Sippy's calls, which is joined only for the fields and filters that need it.</summary>
+    public bool OfCall { get; init; }
 
     /// <summary>Found in memory by <see cref="Column"/>, unless the source has a column of its own for it.</summary>
     public CdrLookup Lookup { get; init; }

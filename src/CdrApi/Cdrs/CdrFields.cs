@@ -10,11 +10,12 @@ internal static class CdrFields
 {
     public const string KeyTime = "connect_time";
     public const string KeyId = "i_cdr";
+    public const string CallKey = "i_call";
 
     public static IReadOnlyList<CdrField> All { get; } =
     [
         new(KeyId, Kind.Integer, "The CDR's id, unique. Given when the call ends, so a long call has a high one.", "418238747") { IsDefault = true },
-        new("i_call", Kind.Integer, "The call that this CDR is a leg of.", "200113046") { IsDefault = true },
+        new(CallKey, Kind.Integer, "The call that this CDR is a leg of.", "200113046") { IsDefault = true },
         new("i_account", Kind.Integer, "The account charged.", "14") { IsDefault = true },
         new("cli", Kind.Text, "The caller's number as received, before translation; not always a number.", "\"+33199001234\"") { IsDefault = true, Column = "cli_in" },
         new("cld", Kind.Text, "The number called as received, before translation; not always a number.", "\"33639981234\"") { IsDefault = true, Column = "cld_in" },
@@ -49,5 +50,10 @@ internal static class CdrFields
         new("area_name", Kind.Text, "The area's name.", "\"France\""),
         new("p_asserted_id", Kind.Text, "The P-Asserted-Identity received.", "null"),
         new("remote_party_id", Kind.Text, "The Remote-Party-ID received.", "null"),
+        new("result_category", Kind.Text, "The result's kind, such as success, billing, client_error; null for a code that is not in the table of results.", "\"success\"") { Column = "result", Lookup = CdrLookup.ResultCategory },
+        new("call_id", Kind.Text, "The SIP Call-ID of the call.", "\"5f2c9a41@192.0.2.17\"") { OfCall = true },
+        new("cli_translated", Kind.Text, "The caller's number after translation.", "\"33199001234\"") { OfCall = true, Column = "cli" },
+        new("cld_translated", Kind.Text, "The number called after translation.", "\"33639981234\"") { OfCall = true, Column = "cld" },
+        new("setup_time", Kind.Time, "When the call was set up.", "\"2026-11-23T18:05:46.07Z\"") { OfCall = true },
     ];
 }

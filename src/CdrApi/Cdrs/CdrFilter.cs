@@ -18,6 +18,9 @@ internal sealed record CdrFilter
 
     public CdrType Type { get; init; }
 
+    /// <summary>All of them must hold; in the order of the parameters' catalogue.</summary>
+    public IReadOnlyList<CdrCondition> Conditions { get; init; } = [];
+
     /// <summary>A CDR without a connect_time is in no date range, and in every list that has none.</summary>
     public bool HasDateRange => Start is not null || End is not null;
 
@@ -26,6 +29,11 @@ internal sealed record CdrFilter
     {
         var text = string.Create(CultureInfo.InvariantCulture,
             $"{Start?.UtcTicks}|{End?.UtcTicks}|{(Accounts is null ? "*" : string.Join(',', Accounts))}|{Type}");
+        foreach (var condition in Conditions)
+        {
+            text += "|" + condition.Identity;
+        }
+
         return BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 }

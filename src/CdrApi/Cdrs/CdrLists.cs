@@ -1,4 +1,6 @@
+using CdrApi.Cdrs.Formats;
 using CdrApi.Database;
+using CdrApi.Http;
 using CdrApi.Security;
 using Microsoft.Extensions.Options;
 
@@ -9,18 +11,26 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, IOptio
 {
     public async Task<IResult> AnswerAsync(HttpContext http, Caller caller, string? account)
     {
-        var (request, refusal) = CdrRequest.Read(http.Request.Query, account, caller, slices.Source, options.Value);
+        var snapshot = reference.Current;
+        var from = new QueryReader(http.Request, [.. CdrParameters.OfList(slices.Source, account is not null), .. CdrParameters.OfFormat]);
+        var format = CdrFormatRequest.Read(from, http.Request);
+        var (request, refusal) = CdrRequest.Read(from, account, caller, slices.Source, snapshot, options.Value);
         if (request is null)
         {
             return refusal!;
         }
 
-        var json = new CdrJson(request.Query.Selection, reference.Current);
-        var walk = new CdrWalk(slices, request.Query, request.Limit, request.After, json, options);
+        if (format is null)
+        {
+            return Problem.NotAcceptable.ToResult();
+        }
+
+        var rows = format.Rows(request.Query.Selection.Fields, snapshot);
+        var walk = new CdrWalk(slices, request, rows, options.Value);
         var first = new SliceBuffer();
         try
         {
-            await walk.ReadAsync(first, http.RequestAborted);
+            await walk.StartAsync(first, http.RequestAborted);
         }
         catch
         {
@@ -28,6 +38,6 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, IOptio
             throw;
         }
 
-        return new CdrJsonAnswer(walk, request.Query, first);
+        return new CdrAnswer(walk, request, format, first);
     }
 }

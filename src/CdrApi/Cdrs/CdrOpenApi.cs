@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using CdrApi.Cdrs.Formats;
 using CdrApi.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
@@ -15,11 +16,11 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
         switch (operation.OperationId)
         {
             case "listCdrs":
-                operation.Parameters = [.. Parameters(CdrParameters.OfAll)];
+                operation.Parameters = [.. Parameters(ofOneAccount: false)];
                 Answer(operation, context, CdrSchemas.List, CdrSchemas.ListExample());
                 break;
             case "listAccountCdrs":
-                operation.Parameters = [Path("i_account", "The account."), .. Parameters(CdrParameters.OfOneAccount)];
+                operation.Parameters = [Path("i_account", "The account."), .. Parameters(ofOneAccount: true)];
                 Answer(operation, context, CdrSchemas.List, CdrSchemas.ListExample());
                 break;
             case "getCdr":
@@ -67,34 +68,97 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
 
     private static OpenApiSchema Id() => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
 
-    private IEnumerable<IOpenApiParameter> Parameters(IReadOnlyList<string> names) => names.Select(name => name switch
+    private IEnumerable<IOpenApiParameter> Parameters(bool ofOneAccount) =>
+        [.. OfFilter(ofOneAccount), .. OfList(), .. OfFormat()];
+
+    /// <summary>Which CDRs are meant.</summary>
+    public static IEnumerable<IOpenApiParameter> OfFilter(bool ofOneAccount)
     {
-        CdrParameters.StartDate => Query(name, $"Connected at or after this moment. {Rfc3339.Description}.",
-            new() { Type = JsonSchemaType.String }),
-        CdrParameters.EndDate => Query(name, "Connected before this moment: the range is [start_date, end_date). Written as start_date is. "
-            + "With a range, CDRs without a connect_time are left out.", new() { Type = JsonSchemaType.String }),
-        CdrParameters.Account => Query(name, "Only these accounts: repeated or comma-separated, at most "
-            + $"{CdrParameters.MostAccounts}. Without it, every account that the caller may see.",
-            new() { Type = JsonSchemaType.Array, Items = Id() }),
-        CdrParameters.Type => Query(name, "Sippy's six: `non_zero_and_errors` (duration > 0 or result <> 0), `non_zero` (duration > 0), "
+        yield return Query(CdrParameters.StartDate, $"Connected at or after this moment. {Rfc3339.Description}.",
+            new() { Type = JsonSchemaType.String }, "2026-11-01");
+        yield return Query(CdrParameters.EndDate, "Connected before this moment: the range is [start_date, end_date). Written as start_date is. "
+            + "With a range, CDRs without a connect_time are left out.", new() { Type = JsonSchemaType.String }, "2036-12-01T00:00:00Z");
+        if (!ofOneAccount)
+        {
+            yield return Query(CdrParameters.Account, "Only these accounts: repeated or comma-separated, at most "
+                + $"{CdrParameters.MostAccounts}. Without it, every account that the caller may see.",
+                new() { Type = JsonSchemaType.Array, Items = Id() });
+        }
+
+        yield return Query(CdrParameters.Type, "Sippy's six: `non_zero_and_errors` (duration > 0 or result <> 0), `non_zero` (duration > 0), "
             + "`all`, `complete` (result = 0), `incomplete` (result <> 0), `errors` (result <> 0 and duration = 0).",
-            Choice("non_zero_and_errors", CdrTypes.Names)),
-        CdrParameters.Order => Query(name, "By (connect_time, i_cdr). One is the exact reverse of the other; "
-            + "CDRs without a connect_time come last in `desc`.", Choice("desc", ["desc", "asc"])),
-        CdrParameters.Limit => Query(name, "The most CDRs in the answer. Above the maximum: 400.", new()
+            Choice("non_zero_and_errors", CdrTypes.Names));
+        foreach (var parameter in CdrFilterParameters.All)
+        {
+            yield return Query(parameter.Name, parameter.Description + parameter.Comparison switch
+            {
+                CdrComparison.Pattern => " `*` stands for any characters, everything else for itself; without `*` the text must be equal.",
+                CdrComparison.AtLeast or CdrComparison.AtMost => " Inclusive; compared as the decimal that lists write.",
+                _ => " Repeated or comma-separated; a value in double quotes may hold commas.",
+            }, Schema(parameter), parameter.Example);
+        }
+    }
+
+    private static OpenApiSchema Schema(CdrFilterParameter parameter)
+    {
+        var field = CdrFields.All.First(f => f.Name == parameter.Field);
+        return parameter.Comparison switch
+        {
+            CdrComparison.Category => new()
+            {
+                Type = JsonSchemaType.Array,
+                Items = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. CdrResults.Categories.Select(c => (JsonNode)c)] },
+            },
+            CdrComparison.OneOf => new()
+            {
+                Type = JsonSchemaType.Array,
+                Items = field.Kind == CdrFieldKind.Integer
+                    ? new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" }
+                    : new OpenApiSchema { Type = JsonSchemaType.String },
+            },
+            CdrComparison.Pattern => new() { Type = JsonSchemaType.String },
+            _ => new() { Type = JsonSchemaType.Number },
+        };
+    }
+
+    private IEnumerable<IOpenApiParameter> OfList()
+    {
+        yield return Query(CdrParameters.Order, "By (connect_time, i_cdr). One is the exact reverse of the other; "
+            + "CDRs without a connect_time come last in `desc`.", Choice("desc", ["desc", "asc"]));
+        yield return Query(CdrParameters.Limit, "The most CDRs in the answer. Above the maximum: 400.", new()
         {
             Type = JsonSchemaType.Integer,
             Format = "int32",
             Minimum = "1",
             Maximum = options.Value.MaxLimit.ToString(CultureInfo.InvariantCulture),
             Default = options.Value.DefaultLimit,
-        }),
-        CdrParameters.Cursor => Query(name, "`next_cursor` of the page before. It holds for the same filter and order only.",
-            new() { Type = JsonSchemaType.String }),
-        _ => Query(name, "The fields wanted, comma-separated, in this order; or `all`.\n\n- Without it: "
+        });
+        yield return Query(CdrParameters.Cursor, "`next_cursor` of the page before. It holds for the same filter and order only.",
+            new() { Type = JsonSchemaType.String });
+        yield return Query(CdrParameters.Offset, "CDRs to leave out at the beginning, for callers that page by number. Not with `cursor`, "
+            + "which does not slow down and neither loses nor repeats a CDR when others arrive.", new()
+            {
+                Type = JsonSchemaType.Integer,
+                Format = "int32",
+                Minimum = "0",
+                Maximum = CdrParameters.MostOffset.ToString(CultureInfo.InvariantCulture),
+                Default = 0,
+            });
+        yield return Query(CdrParameters.IncludeCount, "`true` counts the CDRs of the filter and gives `total`: as slow as the filter is wide. "
+            + "`estimate` gives what the planner expects, at once.", Choice("false", ["false", "true", "estimate"]));
+        yield return Query(CdrParameters.Fields, "The fields wanted, comma-separated, in this order; or `all`.\n\n- Without it: "
             + Names(byDefault: true) + "\n- On request: " + Names(byDefault: false),
-            new() { Type = JsonSchemaType.String }),
-    });
+            new() { Type = JsonSchemaType.String }, "i_cdr,connect_time,cli,cld,duration,cost");
+    }
+
+    private static IEnumerable<IOpenApiParameter> OfFormat()
+    {
+        yield return Query(CdrParameters.Format, "The answer's format; it overrides the Accept header.",
+            Choice("json", CdrFormat.All.Select(f => f.Name)));
+        yield return Query(CdrParameters.Csv, "With `format=csv`: `excel` puts an apostrophe before text that a spreadsheet would take for a "
+            + "formula, quotes every text and begins with a byte order mark; `rfc4180` leaves every text as it is.",
+            Choice("rfc4180", ["rfc4180", "excel"]));
+    }
 
     private static string Names(bool byDefault) =>
         string.Join(", ", CdrFields.All.Where(f => f.IsDefault == byDefault).Select(f => $"`{f.Name}`"));
@@ -106,15 +170,9 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
         Default = standard,
     };
 
-    private static OpenApiParameter Query(string name, string description, OpenApiSchema schema)
+    private static OpenApiParameter Query(string name, string description, OpenApiSchema schema, string? example = null)
     {
-        var examples = new Dictionary<string, string>
-        {
-            [CdrParameters.StartDate] = "2026-11-01",
-            [CdrParameters.EndDate] = "2026-12-01T00:00:00Z",
-            [CdrParameters.Fields] = "i_cdr,connect_time,cli,cld,duration,cost",
-        };
-        if (examples.TryGetValue(name, out var example))
+        if (example is not null && schema.Type == JsonSchemaType.String)
         {
             schema.Examples = [example];
         }

@@ -10,11 +10,26 @@ internal static class CdrParameters
     public const string Order = "order";
     public const string Limit = "limit";
     public const string Cursor = "cursor";
+    public const string Offset = "offset";
+    public const string IncludeCount = "include_count";
     public const string Fields = "fields";
+    public const string Format = "format";
+    public const string Csv = "csv";
 
     public const int MostAccounts = 1000;
+    public const int MostOffset = 100_000;
 
-    public static IReadOnlyList<string> OfAll { get; } = [StartDate, EndDate, Account, Type, Order, Limit, Cursor, Fields];
+    /// <summary>Those that say which CDRs are meant, as far as the source has their fields.</summary>
+    public static IEnumerable<string> OfFilter(CdrSource source, bool ofOneAccount) =>
+    [
+        StartDate, EndDate, .. ofOneAccount ? [] : new[] { Account }, Type,
+        .. CdrFilterParameters.All.Where(p => source.Find(p.Field) is not null).Select(p => p.Name),
+    ];
 
-    public static IReadOnlyList<string> OfOneAccount { get; } = [.. OfAll.Where(p => p != Account)];
+    /// <summary>Those of a list, whatever its format.</summary>
+    public static IReadOnlyList<string> OfList(CdrSource source, bool ofOneAccount) =>
+        [.. OfFilter(source, ofOneAccount), Order, Limit, Cursor, Offset, IncludeCount, Fields];
+
+    /// <summary>Those that say how an answer is written.</summary>
+    public static IReadOnlyList<string> OfFormat { get; } = [Format, Csv];
 }

@@ -1,115 +1,62 @@
+using CdrApi.Database;
 using CdrApi.Http;
 using CdrApi.Security;
 
 namespace CdrApi.Cdrs;
 
-/// <summary>The query string of a list, bound and checked.</summary>
-internal sealed record CdrRequest(CdrQuery Query, int Limit, CdrPosition? After)
+/// <summary>Whether an answer says how many CDRs the filter has in all.</summary>
+internal enum CdrCount
 {
-    /// <summary>The request, or the problem that refuses it: all its faults at once, or an account out of reach.</summary>
-    public static (CdrRequest? Request, IResult? Refusal) Read(
-        IQueryCollection query, string? account, Caller caller, CdrSource source, CdrOptions options)
+    None,
+    Exact,
+    Estimate,
+}
+
+/// <summary>The question of a list, bound and checked.</summary>
+internal sealed record CdrRequest(CdrQuery Query, int Limit)
+{
+    private static readonly string[] Counts = ["false", "true", "estimate"];
+
+    /// <summary>Where the last page ended.</summary>
+    public CdrPosition? After { get; init; }
+
+    /// <summary>CDRs to leave out at the beginning.</summary>
+    public int Offset { get; init; }
+
+    public CdrCount Count { get; init; }
+
+    /// <summary>
+    /// The request, or the problem that refuses it: all its faults at once, those that the reader has already
+    /// included, or an account out of reach.
+    /// </summary>
+    public static (CdrRequest? Request, Refusal? Refusal) Read(
+        QueryReader from, string? account, Caller caller, CdrSource source, ReferenceSnapshot reference, CdrOptions options)
     {
-        var from = new QueryReader(query, account is null ? CdrParameters.OfAll : CdrParameters.OfOneAccount);
-        var start = ReadTime(from, CdrParameters.StartDate);
-        var end = ReadTime(from, CdrParameters.EndDate);
-        if (start is not null && end is not null && end <= start)
+        var (filter, allowed) = CdrFilterRequest.Read(from, account, caller, source, reference);
+        var order = from.Word(CdrParameters.Order, ["asc", "desc"]) is "asc" ? CdrOrder.Asc : CdrOrder.Desc;
+        var limit = from.Integer(CdrParameters.Limit, 1, options.MaxLimit) ?? options.DefaultLimit;
+        var offset = from.Integer(CdrParameters.Offset, 0, CdrParameters.MostOffset);
+        if (offset is not null && from.Single(CdrParameters.Cursor) is not null)
         {
-            from.Fault(CdrParameters.EndDate, "Must be after start_date: the range is [start_date, end_date).");
+            from.Fault(CdrParameters.Offset, "Cannot stand with cursor: page by the one or by the other.");
         }
 
-        var named = ReadAccounts(from, account is null ? from.Many(CdrParameters.Account) : [account]);
-        var type = ReadType(from);
-        var order = ReadOrder(from);
-        var limit = from.Integer(CdrParameters.Limit, 1, options.MaxLimit) ?? options.DefaultLimit;
+        var count = (CdrCount)Math.Max(0, Array.IndexOf(Counts, from.Word(CdrParameters.IncludeCount, Counts)));
         var fields = ReadFields(from, source);
-        var allowed = named is null || named.All(caller.MaySee);
-        var filter = new CdrFilter
-        {
-            Start = start,
-            End = end,
-            Accounts = caller.Narrow(named),
-            Type = type,
-        };
         // A cursor can only be checked against a filter that was understood.
         var after = from.Faults is null && allowed ? ReadCursor(from, order, filter) : null;
         if (from.Faults is { } faults)
         {
-            return (null, Problem.BadParameters.ToResult(faults));
+            return (null, new Refusal(Problem.BadParameters, faults));
         }
 
-        return allowed
-            ? (new CdrRequest(new CdrQuery(filter, order, new CdrSelection(source, fields)), limit, after), null)
-            : (null, Problem.Forbidden.ToResult());
-    }
-
-    private static DateTimeOffset? ReadTime(QueryReader from, string name)
-    {
-        if (from.Single(name) is not { } text)
+        if (!allowed)
         {
-            return null;
+            return (null, new Refusal(Problem.Forbidden));
         }
 
-        if (Rfc3339.TryParse(text, out var value))
-        {
-            return value;
-        }
-
-        from.Fault(name, $"Must be {Rfc3339.Description}.");
-        return null;
-    }
-
-    private static List<long>? ReadAccounts(QueryReader from, IReadOnlyList<string>? texts)
-    {
-        if (texts is null)
-        {
-            return null;
-        }
-
-        if (texts.Count > CdrParameters.MostAccounts)
-        {
-            from.Fault(CdrParameters.Account, $"May name at most {CdrParameters.MostAccounts} accounts.");
-            return null;
-        }
-
-        var accounts = new SortedSet<long>();
-        foreach (var text in texts)
-        {
-            if (QueryReader.TryParseId(text, out var id))
-            {
-                accounts.Add(id);
-            }
-            else
-            {
-                from.Fault(CdrParameters.Account, "Must be whole numbers from 0 to 9223372036854775807.");
-            }
-        }
-
-        return [.. accounts];
-    }
-
-    private static CdrType ReadType(QueryReader from)
-    {
-        if (from.Single(CdrParameters.Type) is { } text && !CdrTypes.TryParse(text, out _))
-        {
-            from.Fault(CdrParameters.Type, $"Must be one of {string.Join(", ", CdrTypes.Names)}.");
-        }
-
-        return CdrTypes.TryParse(from.Single(CdrParameters.Type) ?? "", out var type) ? type : CdrType.NonZeroAndErrors;
-    }
-
-    private static CdrOrder ReadOrder(QueryReader from)
-    {
-        switch (from.Single(CdrParameters.Order))
-        {
-            case null or "desc":
-                return CdrOrder.Desc;
-            case "asc":
-                return CdrOrder.Asc;
-            default:
-                from.Fault(CdrParameters.Order, "Must be asc or desc.");
-                return CdrOrder.Desc;
-        }
+        var query = new CdrQuery(filter, order, new CdrSelection(source, fields));
+        return (new CdrRequest(query, limit) { After = after, Offset = offset ?? 0, Count = count }, null);
     }
 
     private static IEnumerable<SourceField> ReadFields(QueryReader from, CdrSource source)

@@ -28,6 +28,9 @@ internal sealed class CdrSelection
 
     /// <summary>Each column once, however many fields are read from it.</summary>
     public IReadOnlyList<SourceColumn> Columns { get; }
+
+    /// <summary>Whether any of them stands in the calls' relation.</summary>
+    public bool NeedsCalls => Columns.Any(c => c.OfCall);
 }
 
 internal readonly record struct SelectedField(SourceField Source, int Ordinal);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using CdrApi.Cdrs.Formats;
 using CdrApi.Database;
 using CdrApi.Replication;
 using Dapper;
@@ -24,13 +26,13 @@ internal sealed partial class CdrSlices(
     public CdrSource Source => check.Source;
 
     /// <summary>
-    /// Up to <paramref name="rows"/> rows after a position, each preceded by a comma. One row more is asked for,
-    /// which tells whether anything is left.
+    /// Up to <paramref name="rows"/> rows after a position. One row more is asked for, which tells whether anything
+    /// is left.
     /// </summary>
     public Task<CdrSlice> ReadAsync(
-        CdrQuery query, CdrPhase phase, CdrPosition? after, int rows, CdrJson json, SliceBuffer buffer,
-        Replica? preferred, CancellationToken cancellation) =>
-        RetryAsync(buffer, firstByteSent: preferred is not null, async () =>
+        CdrQuery query, CdrPhase phase, CdrPosition? after, int rows, CdrRows writer, SliceBuffer buffer,
+        Replica? preferred, bool firstByteSent, CancellationToken cancellation) =>
+        RetryAsync(buffer, firstByteSent, async () =>
         {
             var (text, parameters) = CdrSql.Slice(Source, query, phase, after, rows + 1);
             await using var open = await replicas.OpenAsync(preferred, cancellation);
@@ -48,8 +50,7 @@ internal sealed partial class CdrSlices(
                     return new CdrSlice(count, last, true, open.Replica, status);
                 }
 
-                buffer.Write(","u8);
-                json.Write(row, buffer);
+                writer.Write(row, buffer);
                 last = KeyOf(row);
                 count++;
             }
@@ -59,7 +60,7 @@ internal sealed partial class CdrSlices(
 
     /// <summary>One CDR: whether there is such a CDR, and how fresh the replica was.</summary>
     public Task<(bool Found, ReplicaStatus Status)> ReadSingleAsync(
-        CdrSelection selection, long id, IReadOnlyList<long>? accounts, CdrJson json, SliceBuffer buffer,
+        CdrSelection selection, long id, IReadOnlyList<long>? accounts, CdrRows writer, SliceBuffer buffer,
         CancellationToken cancellation) =>
         RetryAsync(buffer, firstByteSent: false, async () =>
         {
@@ -72,11 +73,33 @@ internal sealed partial class CdrSlices(
             var found = await row.ReadAsync(cancellation);
             if (found)
             {
-                json.Write(row, buffer);
+                writer.Write(row, buffer);
             }
 
             return (found, status);
         }, cancellation);
+
+    /// <summary>How many CDRs the filter has.</summary>
+    public Task<long> CountAsync(CdrFilter filter, CancellationToken cancellation) =>
+        ScalarAsync<long>(CdrSql.Count(Source, filter), cancellation);
+
+    /// <summary>How many the planner expects it to have.</summary>
+    public async Task<long> EstimateAsync(CdrFilter filter, CancellationToken cancellation)
+    {
+        using var plan = JsonDocument.Parse(await ScalarAsync<string>(CdrSql.Estimate(Source, filter), cancellation));
+        return (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
+    }
+
+    private async Task<T> ScalarAsync<T>((string Text, CdrSqlParameters Parameters) query, CancellationToken cancellation)
+    {
+        using var nothing = new SliceBuffer();
+        return await RetryAsync(nothing, firstByteSent: false, async () =>
+        {
+            await using var open = await replicas.OpenAsync(null, cancellation);
+            return (await open.Connection.ExecuteScalarAsync<T>(
+                new CommandDefinition(query.Text, query.Parameters, cancellationToken: cancellation)))!;
+        }, cancellation);
+    }
 
     private async Task<T> RetryAsync<T>(SliceBuffer buffer, bool firstByteSent, Func<Task<T>> read, CancellationToken cancellation)
     {

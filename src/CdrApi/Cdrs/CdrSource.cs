@@ -12,31 +12,53 @@ internal enum ColumnFormat
     Timestamp,
 }
 
-/// <summary>A column of the source: the expression that reads it, and what that gives.</summary>
-internal sealed record SourceColumn(string Expression, ColumnFormat Format);
+/// <summary>A column of the source.</summary>
+/// <param name="Name">Qualified and quoted, without a cast.</param>
+/// <param name="Expression">What reads it.</param>
+/// <param name="Format">What that gives.</param>
+/// <param name="OfCall">Whether it stands in the calls' relation.</param>
+internal sealed record SourceColumn(string Name, string Expression, ColumnFormat Format, bool OfCall = false);
 
 /// <summary>A field as this source offers it: a column, and what is looked up by its value.</summary>
 internal sealed record SourceField(CdrField Field, SourceColumn Column, CdrLookup Lookup);
 
 /// <summary>The CDRs' relation with its columns and their types, as the start-up check found them.</summary>
-internal sealed class CdrSource(string relation, IReadOnlyDictionary<string, SourceField> fields)
+/// <param name="relation">The CDRs'.</param>
+/// <param name="calls">The calls', of which each has a CDR's i_call; empty = there is none.</param>
+/// <param name="fields">By name, in the catalogue's order.</param>
+internal sealed class CdrSource(string relation, string calls, IReadOnlyDictionary<string, SourceField> fields)
 {
-    /// <summary>Quoted.</summary>
-    public string Relation { get; } = SourceOptions.Quote(relation);
+    /// <summary>What the CDRs' relation is called within a query.</summary>
+    public const string Alias = "c";
 
-    /// <summary>Quoted, without a cast.</summary>
-    public required string KeyTime { get; init; }
+    /// <summary>What the calls' is.</summary>
+    public const string CallAlias = "l";
 
-    public required string KeyId { get; init; }
+    /// <summary>Quoted, with its alias.</summary>
+    public string Relation { get; } = $"{SourceOptions.Quote(relation)} {Alias}";
 
-    public required string Account { get; init; }
+    /// <summary>Quoted, with its alias.</summary>
+    public string Calls { get; } = calls.Length == 0 ? "" : $"{SourceOptions.Quote(calls)} {CallAlias}";
 
-    public required string Duration { get; init; }
+    public string KeyTime => NameOf(CdrFields.KeyTime);
 
-    public required string Result { get; init; }
+    public string KeyId => NameOf(CdrFields.KeyId);
+
+    public string CallKey => NameOf(CdrFields.CallKey);
+
+    /// <summary>The same in the calls' relation.</summary>
+    public string CallsKey { get; } = $"{CallAlias}.\"{CdrFields.CallKey}\"";
+
+    public string Account => NameOf("i_account");
+
+    public string Duration => NameOf("duration");
+
+    public string Result => NameOf("result");
 
     /// <summary>In the catalogue's order.</summary>
     public IReadOnlyList<SourceField> Fields { get; } = [.. fields.Values];
 
     public SourceField? Find(string name) => fields.GetValueOrDefault(name);
+
+    private string NameOf(string field) => fields[field].Column.Name;
 }

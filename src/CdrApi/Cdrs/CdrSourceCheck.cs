@@ -21,55 +21,66 @@ internal sealed partial class CdrSourceCheck(
 
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var relation = options.Value.Cdrs;
-        var quoted = new { relation = SourceOptions.Quote(relation) };
-        var found = await connection.QuerySingleOrDefaultAsync<Relation>(
-            new CommandDefinition(CdrSourceSql.Relation, quoted, cancellationToken: cancellation))
-            ?? throw new StartupCheckException($"There is no relation {relation}. Name the CDRs' table or view with Source:Cdrs.");
-        if (!found.Readable)
+        var names = options.Value;
+        var (kind, columns) = await LookAtAsync(names.Cdrs, nameof(names.Cdrs));
+        var calls = names.Calls.Length == 0 ? [] : (await LookAtAsync(names.Calls, nameof(names.Calls))).Columns;
+        _source = Resolve(columns, calls);
+        if (kind is "r" or "p" or "m")
         {
-            throw new StartupCheckException(
-                $"The role {found.Role} may not read {relation}. Run on the primary: GRANT SELECT ON {relation} TO {found.Role};");
+            var indexes = (await connection.QueryAsync<string[]>(new CommandDefinition(
+                CdrSourceSql.Indexes, new { relation = SourceOptions.Quote(names.Cdrs) }, cancellationToken: cancellation))).ToList();
+            WarnOfMissingIndexes(names.Cdrs, kind == "p", indexes);
         }
 
-        var columns = (await connection.QueryAsync<(string Name, string Type)>(
-            new CommandDefinition(CdrSourceSql.Columns, quoted, cancellationToken: cancellation)))
-            .ToDictionary(c => c.Name, c => c.Type, StringComparer.Ordinal);
-        _source = Resolve(relation, columns);
-        if (found.Kind is "r" or "p" or "m")
+        async Task<(string Kind, Dictionary<string, string> Columns)> LookAtAsync(string relation, string option)
         {
-            var indexes = (await connection.QueryAsync<string[]>(
-                new CommandDefinition(CdrSourceSql.Indexes, quoted, cancellationToken: cancellation))).ToList();
-            WarnOfMissingIndexes(relation, found.Kind == "p", indexes);
+            var quoted = new { relation = SourceOptions.Quote(relation) };
+            var found = await connection.QuerySingleOrDefaultAsync<Relation>(
+                new CommandDefinition(CdrSourceSql.Relation, quoted, cancellationToken: cancellation))
+                ?? throw new StartupCheckException($"There is no relation {relation}. Name the {(option == "Cdrs" ? "CDRs'" : "calls'")} "
+                    + $"table or view with Source:{option}{(option == "Cdrs" ? "" : ", or set it empty to do without")}.");
+            if (!found.Readable)
+            {
+                throw new StartupCheckException(
+                    $"The role {found.Role} may not read {relation}. Run on the primary: GRANT SELECT ON {relation} TO {found.Role};");
+            }
+
+            return (found.Kind, (await connection.QueryAsync<(string Name, string Type)>(
+                new CommandDefinition(CdrSourceSql.Columns, quoted, cancellationToken: cancellation)))
+                .ToDictionary(c => c.Name, c => c.Type, StringComparer.Ordinal));
         }
     }
 
-    private CdrSource Resolve(string relation, Dictionary<string, string> columns)
+    private CdrSource Resolve(Dictionary<string, string> ofCdrs, Dictionary<string, string> ofCalls)
     {
-        var faults = options.Value.Columns.Keys
+        var names = options.Value;
+        var faults = names.Columns.Keys
             .Where(name => CdrFields.All.All(f => f.Name != name))
             .Select(name => $"Source:Columns:{name} is no field.").ToList();
         var fields = new Dictionary<string, SourceField>(StringComparer.Ordinal);
         foreach (var field in CdrFields.All)
         {
-            var named = options.Value.Columns.GetValueOrDefault(field.Name);
-            var column = named ?? (field.Lookup == CdrLookup.None ? field.Column : ColumnOf(field.Column));
+            var named = names.Columns.GetValueOrDefault(field.Name);
+            // Where there are no calls, a flat relation may hold a call's fields itself.
+            var ofCall = field.OfCall && names.Calls.Length > 0;
+            var column = named ?? (field.OfCall && !ofCall ? "" : field.Lookup == CdrLookup.None ? field.Column : ColumnOf(field.Column));
             var lookup = named is null ? field.Lookup : CdrLookup.None;
             if (column.Length == 0 && !Required.Contains(field.Name))
             {
                 continue;
             }
 
+            var relation = ofCall ? names.Calls : names.Cdrs;
             if (column.Length == 0)
             {
                 faults.Add($"Source:Columns:{field.Name} is empty, and no list can do without {field.Name}.");
             }
-            else if (!columns.TryGetValue(column, out var type))
+            else if (!(ofCall ? ofCalls : ofCdrs).TryGetValue(column, out var type))
             {
                 faults.Add($"{relation} has no column {column}, which the field {field.Name} is read from. Name its column with "
                     + $"Source:Columns:{field.Name}" + (Required.Contains(field.Name) ? "." : ", or set that empty to do without the field."));
             }
-            else if (Read(column, type, lookup == CdrLookup.Protocol ? CdrFieldKind.Integer : field.Kind) is { } source)
+            else if (Read(column, type, lookup is CdrLookup.Protocol or CdrLookup.ResultCategory ? CdrFieldKind.Integer : field.Kind, ofCall) is { } source)
             {
                 fields[field.Name] = new SourceField(field, source, lookup);
             }
@@ -79,38 +90,34 @@ internal sealed partial class CdrSourceCheck(
             }
         }
 
-        return faults.Count > 0
-            ? throw new StartupCheckException(string.Join(" ", faults))
-            : new CdrSource(relation, fields)
-            {
-                KeyTime = Quoted(CdrFields.KeyTime),
-                KeyId = Quoted(CdrFields.KeyId),
-                Account = Quoted("i_account"),
-                Duration = Quoted("duration"),
-                Result = Quoted("result"),
-            };
+        if (fields.Values.Any(f => f.Column.OfCall) && !(fields.ContainsKey(CdrFields.CallKey) && ofCalls.ContainsKey(CdrFields.CallKey)))
+        {
+            faults.Add($"{names.Cdrs} and {names.Calls} must both have a column i_call, by which a call's fields are found. "
+                + "Set Source:Calls empty to do without them.");
+        }
 
-        string Quoted(string field) => SourceOptions.Quote(ColumnOf(field));
+        return faults.Count > 0 ? throw new StartupCheckException(string.Join(" ", faults)) : new CdrSource(names.Cdrs, names.Calls, fields);
     }
 
     private string ColumnOf(string field) =>
         options.Value.Columns.GetValueOrDefault(field) ?? CdrFields.All.First(f => f.Name == field).Column;
 
-    private static SourceColumn? Read(string column, string type, CdrFieldKind kind)
+    private static SourceColumn? Read(string column, string type, CdrFieldKind kind, bool ofCall)
     {
-        var quoted = SourceOptions.Quote(column);
-        return (kind, type) switch
+        var name = $"{(ofCall ? CdrSource.CallAlias : CdrSource.Alias)}.{SourceOptions.Quote(column)}";
+        (string Expression, ColumnFormat Format)? read = (kind, type) switch
         {
-            (CdrFieldKind.Integer, "bigint" or "integer" or "smallint") => new(quoted, ColumnFormat.Int64),
-            (CdrFieldKind.Decimal, "double precision") => new(quoted, ColumnFormat.Float8),
-            (CdrFieldKind.Decimal, "numeric") => new($"{quoted}::text", ColumnFormat.DecimalText),
-            (CdrFieldKind.Decimal, "real" or "bigint" or "integer" or "smallint") => new($"{quoted}::numeric::text", ColumnFormat.DecimalText),
-            (CdrFieldKind.Text, "text" or "character varying" or "character") => new(quoted, ColumnFormat.Text),
-            (CdrFieldKind.Text, "citext") => new($"{quoted}::text", ColumnFormat.Text),
-            (CdrFieldKind.Text, "inet") => new($"host({quoted})", ColumnFormat.Text),
-            (CdrFieldKind.Time, "timestamp with time zone" or "timestamp without time zone") => new(quoted, ColumnFormat.Timestamp),
+            (CdrFieldKind.Integer, "bigint" or "integer" or "smallint") => (name, ColumnFormat.Int64),
+            (CdrFieldKind.Decimal, "double precision") => (name, ColumnFormat.Float8),
+            (CdrFieldKind.Decimal, "numeric") => ($"{name}::text", ColumnFormat.DecimalText),
+            (CdrFieldKind.Decimal, "real" or "bigint" or "integer" or "smallint") => ($"{name}::numeric::text", ColumnFormat.DecimalText),
+            (CdrFieldKind.Text, "text" or "character varying" or "character") => (name, ColumnFormat.Text),
+            (CdrFieldKind.Text, "citext") => ($"{name}::text", ColumnFormat.Text),
+            (CdrFieldKind.Text, "inet") => ($"host({name})", ColumnFormat.Text),
+            (CdrFieldKind.Time, "timestamp with time zone" or "timestamp without time zone") => (name, ColumnFormat.Timestamp),
             _ => null,
         };
+        return read is var (expression, format) ? new SourceColumn(name, expression, format, ofCall) : null;
     }
 
     private void WarnOfMissingIndexes(string relation, bool partitioned, List<string[]> indexes)

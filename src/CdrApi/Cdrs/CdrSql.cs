@@ -19,7 +19,7 @@ internal static class CdrSql
         var parameters = new CdrSqlParameters();
         parameters.Add("rows", rows);
         var conditions = Conditions(source, query, phase, after, parameters);
-        var select = $"SELECT {string.Join(", ", query.Selection.Columns.Select(c => c.Expression))} FROM {source.Relation}";
+        var select = Select(source, query.Selection);
         // By both columns in either phase, though one is NULL throughout: PostgreSQL would sort by i_cdr alone.
         var direction = query.Order == CdrOrder.Asc ? "ASC" : "DESC";
         var limited = $"\nORDER BY 1 {direction}, 2 {direction}\nLIMIT @rows";
@@ -40,8 +40,7 @@ internal static class CdrSql
     {
         var parameters = new CdrSqlParameters();
         parameters.Add("id", id);
-        var text = $"SELECT {string.Join(", ", selection.Columns.Select(c => c.Expression))} FROM {source.Relation}\n"
-            + $"WHERE {source.KeyId} = @id";
+        var text = $"{Select(source, selection)}\nWHERE {source.KeyId} = @id";
         if (accounts is not null)
         {
             parameters.Add("accounts", accounts);
@@ -50,6 +49,27 @@ internal static class CdrSql
 
         return (text, parameters);
     }
+
+    /// <summary>How many CDRs a filter has.</summary>
+    public static (string Text, CdrSqlParameters Parameters) Count(CdrSource source, CdrFilter filter)
+    {
+        var parameters = new CdrSqlParameters();
+        return ($"SELECT count(*) FROM {source.Relation}{CdrFilterSql.Where(source, filter, parameters)}", parameters);
+    }
+
+    /// <summary>How many the planner expects, in the first member of the plan; the CDRs are not read.</summary>
+    public static (string Text, CdrSqlParameters Parameters) Estimate(CdrSource source, CdrFilter filter)
+    {
+        var parameters = new CdrSqlParameters();
+        return ($"EXPLAIN (FORMAT JSON) SELECT FROM {source.Relation}{CdrFilterSql.Where(source, filter, parameters)}", parameters);
+    }
+
+    /// <summary>The calls are looked up only for the fields that need them, and never repeat or lose a CDR.</summary>
+    private static string Select(CdrSource source, CdrSelection selection) =>
+        $"SELECT {string.Join(", ", selection.Columns.Select(c => c.Expression))} FROM {source.Relation}"
+        + (selection.NeedsCalls
+            ? $"\nLEFT JOIN LATERAL (SELECT * FROM {source.Calls} WHERE {source.CallsKey} = {source.CallKey} LIMIT 1) {CdrSource.CallAlias} ON true"
+            : "");
 
     /// <summary>For each branch of the query, its condition on the account, if it has one.</summary>
     private static IEnumerable<string[]> AccountConditions(
@@ -90,18 +110,7 @@ internal static class CdrSql
         }
         else
         {
-            if (query.Filter.Start is { } start)
-            {
-                parameters.AddTime("start", PostgresTime.From(start));
-                conditions.Add($"{source.KeyTime} >= @start");
-            }
-
-            if (query.Filter.End is { } end)
-            {
-                parameters.AddTime("end", PostgresTime.From(end));
-                conditions.Add($"{source.KeyTime} < @end");
-            }
-
+            conditions.AddRange(CdrFilterSql.DateRange(source, query.Filter, parameters));
             if (after is { } position)
             {
                 parameters.AddTime("after_time", position.ConnectTime!.Value);
@@ -114,21 +123,7 @@ internal static class CdrSql
             }
         }
 
-        if (Predicate(source, query.Filter.Type) is { } predicate)
-        {
-            conditions.Add(predicate);
-        }
-
+        conditions.AddRange(CdrFilterSql.Conditions(source, query.Filter, parameters));
         return conditions;
     }
-
-    private static string? Predicate(CdrSource source, CdrType type) => type switch
-    {
-        CdrType.NonZeroAndErrors => $"({source.Duration} > 0 OR {source.Result} <> 0)",
-        CdrType.NonZero => $"{source.Duration} > 0",
-        CdrType.Complete => $"{source.Result} = 0",
-        CdrType.Incomplete => $"{source.Result} <> 0",
-        CdrType.Errors => $"{source.Result} <> 0 AND {source.Duration} = 0",
-        _ => null,
-    };
 }

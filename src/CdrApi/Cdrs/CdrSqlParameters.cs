@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
@@ -10,13 +11,24 @@ internal sealed class CdrSqlParameters : SqlMapper.IDynamicParameters
 {
     private readonly List<NpgsqlParameter> _all = [];
 
-    public void Add(string name, long value) => _all.Add(new NpgsqlParameter<long>(name, NpgsqlDbType.Bigint) { TypedValue = value });
+    public void Add(string name, long value) => _all.Add(Number(name, value));
 
-    public void Add(string name, IReadOnlyList<long> values) =>
-        _all.Add(new NpgsqlParameter<long[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = [.. values] });
+    public void Add(string name, IReadOnlyList<long> values) => _all.Add(Numbers(name, values));
 
     public void AddTime(string name, long microseconds) =>
         _all.Add(new NpgsqlParameter<long>(name, NpgsqlDbType.TimestampTz) { TypedValue = microseconds });
+
+    /// <summary>Under a name of its own, which is returned as SQL names it; the other overloads likewise.</summary>
+    public string Add(long value) => Named(name => Number(name, value));
+
+    public string Add(IReadOnlyList<long> values) => Named(name => Numbers(name, values));
+
+    public string Add(decimal value) => Named(name => new NpgsqlParameter<decimal>(name, NpgsqlDbType.Numeric) { TypedValue = value });
+
+    public string Add(string value) => Named(name => new NpgsqlParameter<string>(name, NpgsqlDbType.Text) { TypedValue = value });
+
+    public string Add(IReadOnlyList<string> values) =>
+        Named(name => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = [.. values] });
 
     public void AddParameters(IDbCommand command, SqlMapper.Identity identity)
     {
@@ -25,4 +37,16 @@ internal sealed class CdrSqlParameters : SqlMapper.IDynamicParameters
             command.Parameters.Add(parameter);
         }
     }
+
+    private string Named(Func<string, NpgsqlParameter> make)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"p{_all.Count}");
+        _all.Add(make(name));
+        return "@" + name;
+    }
+
+    private static NpgsqlParameter<long> Number(string name, long value) => new(name, NpgsqlDbType.Bigint) { TypedValue = value };
+
+    private static NpgsqlParameter<long[]> Numbers(string name, IReadOnlyList<long> values) =>
+        new(name, NpgsqlDbType.Array | NpgsqlDbType.Bigint) { TypedValue = [.. values] };
 }

@@ -1,41 +1,37 @@
+using CdrApi.Cdrs.Formats;
 using CdrApi.Database;
 using CdrApi.Replication;
-using Microsoft.Extensions.Options;
 
 namespace CdrApi.Cdrs;
 
-/// <summary>One answer's way through its slices: where it is, and what it has sent.</summary>
+/// <summary>One answer's way through its slices: where it is, and what it has read.</summary>
 internal sealed class CdrWalk
 {
     private readonly CdrSlices _slices;
-    private readonly CdrQuery _query;
+    private readonly CdrRequest _request;
     private readonly CdrOptions _options;
-    private readonly CdrJson _json;
-    private readonly int _limit;
+    private readonly CdrRows _rows;
     private readonly CdrPhase[] _phases;
     private Replica? _replica;
     private CdrPosition? _after;
     private int _phase;
     private bool _started;
 
-    public CdrWalk(CdrSlices slices, CdrQuery query, int limit, CdrPosition? after, CdrJson json, IOptions<CdrOptions> options)
+    public CdrWalk(CdrSlices slices, CdrRequest request, CdrRows rows, CdrOptions options)
     {
         _slices = slices;
-        _query = query;
-        _limit = limit;
-        _after = after;
-        _json = json;
-        _options = options.Value;
-        _phases = query.Filter.HasDateRange ? [CdrPhase.Timed]
-            : query.Order == CdrOrder.Desc ? [CdrPhase.Timed, CdrPhase.Untimed]
+        _request = request;
+        _rows = rows;
+        _options = options;
+        _after = request.After;
+        _phases = request.Query.Filter.HasDateRange ? [CdrPhase.Timed]
+            : request.Query.Order == CdrOrder.Desc ? [CdrPhase.Timed, CdrPhase.Untimed]
             : [CdrPhase.Untimed, CdrPhase.Timed];
-        if (after is { } position)
+        if (_after is { } position)
         {
             _phase = Array.IndexOf(_phases, position.ConnectTime is null ? CdrPhase.Untimed : CdrPhase.Timed);
         }
     }
-
-    public int Limit => _limit;
 
     /// <summary>Rows read so far.</summary>
     public int Count { get; private set; }
@@ -47,7 +43,10 @@ internal sealed class CdrWalk
     public bool More { get; private set; } = true;
 
     /// <summary>Whether the answer has all that it may hold.</summary>
-    public bool Complete => !More || Count == _limit;
+    public bool Complete => !More || Count == _request.Limit;
+
+    /// <summary>How many CDRs the filter has in all, if that was asked for.</summary>
+    public long? Total { get; private set; }
 
     /// <summary>How fresh the replica was when the first slice was read.</summary>
     public ReplicaStatus? Freshness { get; private set; }
@@ -55,38 +54,64 @@ internal sealed class CdrWalk
     /// <summary>Up to when every commit is in the answer: the earliest of its slices; null when not known.</summary>
     public DateTimeOffset? AsOf { get; private set; }
 
-    /// <summary>Reads the next slice: few rows at first, so that the first byte comes soon.</summary>
+    /// <summary>What must be known before the first byte, and the first slice: few rows, so that it comes soon.</summary>
+    public async Task StartAsync(SliceBuffer buffer, CancellationToken cancellation)
+    {
+        Total = _request.Count switch
+        {
+            CdrCount.Exact => await _slices.CountAsync(_request.Query.Filter, cancellation),
+            CdrCount.Estimate => await _slices.EstimateAsync(_request.Query.Filter, cancellation),
+            _ => null,
+        };
+        await SkipAsync(cancellation);
+        if (More)
+        {
+            await ReadAsync(buffer, cancellation);
+        }
+    }
+
+    /// <summary>Reads the next slice.</summary>
     public async Task ReadAsync(SliceBuffer buffer, CancellationToken cancellation)
     {
-        var wanted = Math.Min(_limit - Count, _started ? _options.SliceRows : _options.FirstSliceRows);
+        var rows = Math.Min(_request.Limit - Count, _started ? _options.SliceRows : _options.FirstSliceRows);
+        Count += await FillAsync(_request.Query, _rows, rows, buffer, cancellation);
+        _started = true;
+    }
+
+    /// <summary>Passes the CDRs that offset leaves out, by their keys alone.</summary>
+    private async Task SkipAsync(CancellationToken cancellation)
+    {
+        var keys = _request.Query with { Selection = new CdrSelection(_slices.Source, []) };
+        using var nothing = new SliceBuffer();
+        for (var left = _request.Offset; left > 0 && More;)
+        {
+            left -= await FillAsync(keys, CdrRows.None, Math.Min(left, _options.SliceRows), nothing, cancellation);
+        }
+    }
+
+    /// <summary>Reads up to that many rows, of the next phase where one ends before.</summary>
+    private async Task<int> FillAsync(CdrQuery query, CdrRows writer, int rows, SliceBuffer buffer, CancellationToken cancellation)
+    {
+        var count = 0;
         while (true)
         {
-            var slice = await _slices.ReadAsync(
-                _query, _phases[_phase], _after, wanted, _json, buffer, _replica, cancellation);
+            var slice = await _slices.ReadAsync(query, _phases[_phase], _after, rows - count, writer, buffer, _replica, _started, cancellation);
             // The rest comes from the same replica for as long as it answers: another may be staler.
             _replica = slice.Replica;
             AsOf = Freshness is null || slice.Status.AsOf is null || slice.Status.AsOf < AsOf ? slice.Status.AsOf : AsOf;
             Freshness ??= slice.Status;
-            Count += slice.Count;
-            wanted -= slice.Count;
+            count += slice.Count;
             _after = slice.Last ?? _after;
             Last = slice.Last ?? Last;
             More = slice.More;
-            if (slice.More)
+            // Where a phase ends the next one fills the rest, or tells whether it has any row.
+            if (More || _phase + 1 == _phases.Length)
             {
-                break;
-            }
-
-            // A phase ended within this slice: the next one fills the rest of it, or tells whether it has any row.
-            if (_phase + 1 == _phases.Length)
-            {
-                break;
+                return count;
             }
 
             _phase++;
             _after = null;
         }
-
-        _started = true;
     }
 }

@@ -129,6 +129,20 @@ internal sealed class ReferenceSnapshot
 
     public byte[]? FindProtocol(long id) => _protocols.GetValueOrDefault(id);
 
+    /// <summary>The prefixes that stand for one of these countries.</summary>
+    public IEnumerable<string> PrefixesOf(IReadOnlyCollection<string> countries)
+    {
+        var names = new HashSet<byte[]>(countries.Select(c => Utf8(c)!), Utf8Comparer.Instance);
+        return _destinations.Where(d => d.Value.Country is { } country && names.Contains(country)).Select(d => Encoding.UTF8.GetString(d.Key));
+    }
+
+    /// <summary>The ids of the protocols of these names.</summary>
+    public IEnumerable<long> ProtocolsOf(IReadOnlyCollection<string> protocols)
+    {
+        var names = new HashSet<byte[]>(protocols.Select(p => Utf8(p)!), Utf8Comparer.Instance);
+        return _protocols.Where(p => p.Value is { } name && names.Contains(name)).Select(p => p.Key);
+    }
+
     private static byte[]? Utf8(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text);
 }
 

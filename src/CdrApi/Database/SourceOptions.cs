@@ -13,6 +13,12 @@ public sealed class SourceOptions
     /// <summary>The CDRs' table or view. Default <c>cdrs</c>.</summary>
     public string Cdrs { get; set; } = "cdrs";
 
+    /// <summary>
+    /// The calls, each with its <c>i_call</c>: <c>call_id</c>, <c>cli</c>, <c>cld</c> after translation, <c>setup_time</c>.
+    /// Default <c>calls</c>. Empty = there is none.
+    /// </summary>
+    public string Calls { get; set; } = "calls";
+
     /// <summary>Dial prefixes: <c>prefix</c>, <c>country_iso</c>, <c>description</c>. Empty = there is none.</summary>
     public string Destinations { get; set; } = "destinations";
 
@@ -23,7 +29,7 @@ public sealed class SourceOptions
     public string Protocols { get; set; } = "protocols";
 
     /// <summary>
-    /// Field name → column of <see cref="Cdrs"/>, where they differ from Sippy's. An empty column takes the field
+    /// Field name → column of <see cref="Cdrs"/> or <see cref="Calls"/>, where they differ from Sippy's. An empty column takes the field
     /// out of the service. A column for <c>country</c>, <c>description</c> or <c>protocol</c> is read in place of
     /// the reference tables.
     /// </summary>

@@ -27,6 +27,8 @@ internal static class OpenApiSetup
                 Name = "X-API-Key",
                 Description = "An API key: `cdr_<id>_<secret>`.",
             });
+            // A HEAD is the GET without its body.
+            swagger.DocInclusionPredicate((_, operation) => operation.HttpMethod != HttpMethods.Head);
             swagger.IncludeXmlComments(Assembly.GetExecutingAssembly());
             swagger.SupportNonNullableReferenceTypes();
             swagger.NonNullableReferenceTypesAsRequired();

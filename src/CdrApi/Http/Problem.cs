@@ -24,6 +24,9 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
     public static Problem MethodNotAllowed { get; } = new(405, "method-not-allowed", "Method not allowed",
         "This path does not take this method; the Allow header lists those that it takes.");
 
+    public static Problem NotAcceptable { get; } = new(406, "not-acceptable", "Not acceptable",
+        "None of the media types in the Accept header can be had. Accept application/json, application/x-ndjson or text/csv, or set format.");
+
     public static Problem BadRequest { get; } = new(400, "bad-request", "Bad request", "The request is not valid HTTP for this service.");
 
     public static Problem Internal { get; } = new(500, "internal-error", "Internal error",
@@ -52,13 +55,15 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
         403 => Forbidden,
         404 => NotFound,
         405 => MethodNotAllowed,
+        406 => NotAcceptable,
         500 => Internal,
         503 => NoReplica,
         _ => new Problem(status, $"http-{status}", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status),
             "The request was refused."),
     };
 
-    public Task WriteAsync(HttpContext http, IReadOnlyDictionary<string, string[]>? errors = null)
+    /// <summary>The document, as an answer of its own or as a part of one.</summary>
+    public ProblemDetails ToDocument(HttpContext http, IReadOnlyDictionary<string, string[]>? errors = null)
     {
         var document = new ProblemDetails
         {
@@ -74,19 +79,25 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
             document.Extensions["errors"] = errors;
         }
 
+        return document;
+    }
+
+    public Task WriteAsync(HttpContext http, IReadOnlyDictionary<string, string[]>? errors = null)
+    {
         http.Response.StatusCode = Status;
         if (Status == StatusCodes.Status503ServiceUnavailable)
         {
             http.Response.Headers.RetryAfter = RetryAfter;
         }
 
-        return http.Response.WriteAsJsonAsync(document, options: null, contentType: "application/problem+json");
+        return http.Response.WriteAsJsonAsync(ToDocument(http, errors), options: null, contentType: "application/problem+json");
     }
 
-    public IResult ToResult(IReadOnlyDictionary<string, string[]>? errors = null) => new ProblemResult(this, errors);
+    public IResult ToResult(IReadOnlyDictionary<string, string[]>? errors = null) => new Refusal(this, errors);
+}
 
-    private sealed class ProblemResult(Problem problem, IReadOnlyDictionary<string, string[]>? errors) : IResult
-    {
-        public Task ExecuteAsync(HttpContext httpContext) => problem.WriteAsync(httpContext, errors);
-    }
+/// <summary>A problem with the faults of the request that met it.</summary>
+internal sealed record Refusal(Problem Problem, IReadOnlyDictionary<string, string[]>? Errors = null) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext) => Problem.WriteAsync(httpContext, Errors);
 }

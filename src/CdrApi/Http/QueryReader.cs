@@ -1,20 +1,30 @@
 using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Primitives;
 
 namespace CdrApi.Http;
 
 /// <summary>
-/// Reads a query string and collects every fault of it by parameter, so that all of them come in one answer.
-/// Nothing is ignored: an unknown, repeated or empty parameter is a fault too.
+/// Reads the parameters of a question and collects every fault by parameter, so that all of them come in one
+/// answer. Nothing is ignored: an unknown, repeated or empty parameter is a fault too.
 /// </summary>
 internal sealed class QueryReader
 {
-    private readonly Dictionary<string, List<string>> _faults = new(StringComparer.Ordinal);
-    private readonly IQueryCollection _query;
+    private const int MostValues = 1000;
+    private const int LongestText = 256;
 
-    public QueryReader(IQueryCollection query, IReadOnlyCollection<string> known)
+    private readonly Dictionary<string, List<string>> _faults = new(StringComparer.Ordinal);
+    private readonly IReadOnlyDictionary<string, StringValues> _values;
+    private readonly string _queryString = "";
+
+    public QueryReader(HttpRequest request, IReadOnlyCollection<string> known)
+        : this(request.Query, known) => _queryString = request.QueryString.Value ?? "";
+
+    public QueryReader(IEnumerable<KeyValuePair<string, StringValues>> values, IReadOnlyCollection<string> known)
     {
-        _query = query;
-        foreach (var name in query.Keys.Where(name => !known.Contains(name, StringComparer.Ordinal)))
+        _values = values.ToDictionary(StringComparer.Ordinal);
+        foreach (var name in _values.Keys.Where(name => !known.Contains(name, StringComparer.Ordinal)))
         {
             Fault(name, known.Count == 0
                 ? "Unknown parameter. This path takes none."
@@ -41,8 +51,7 @@ internal sealed class QueryReader
     /// <summary>The value of a parameter that may stand once; null when it is absent or at fault.</summary>
     public string? Single(string name)
     {
-        var values = _query[name];
-        if (values.Count == 0)
+        if (!_values.TryGetValue(name, out var values) || values.Count == 0)
         {
             return null;
         }
@@ -56,11 +65,65 @@ internal sealed class QueryReader
         return NotEmpty(name, values[0]) ? values[0] : null;
     }
 
-    /// <summary>The values of a parameter that may be repeated or comma-separated; null when it is absent or at fault.</summary>
+    /// <summary>The same for a value that goes to the database as text.</summary>
+    public string? Text(string name)
+    {
+        if (Single(name) is not { } text || !IsStorable(name, text))
+        {
+            return null;
+        }
+
+        // A telephone number with its + as it is: it arrived as a blank, and would be found nowhere.
+        if (Regex.IsMatch(_queryString, $@"[?&]{name}=[^&]*\+[0-9]"))
+        {
+            Fault(name, "Has a + before a digit, which in a query string means a blank. Write the plus sign as %2B, or the blank as %20.");
+            return null;
+        }
+
+        return text;
+    }
+
+    /// <summary>
+    /// The values of a parameter that may be repeated or comma-separated, each once; null when it is absent or at fault.
+    /// A value in double quotes may hold commas, and a double quote written twice.
+    /// </summary>
     public IReadOnlyList<string>? Many(string name)
     {
-        var values = _query[name].SelectMany(v => (v ?? "").Split(',')).Select(v => v.Trim()).ToList();
-        return values.Count > 0 && values.All(v => NotEmpty(name, v)) ? values : null;
+        if (!_values.TryGetValue(name, out var given) || given.Count == 0)
+        {
+            return null;
+        }
+
+        var values = new List<string>();
+        foreach (var text in given)
+        {
+            if (!Split(text ?? "", values))
+            {
+                Fault(name, "Has an empty value, or a double quote that is not closed.");
+                return null;
+            }
+        }
+
+        if (values.Count > MostValues)
+        {
+            Fault(name, $"May have at most {MostValues} values.");
+            return null;
+        }
+
+        return values.All(v => IsStorable(name, v)) ? [.. values.Distinct(StringComparer.Ordinal)] : null;
+    }
+
+    /// <summary>One of a few words; null when it is absent or at fault.</summary>
+    public string? Word(string name, IReadOnlyCollection<string> words)
+    {
+        var text = Single(name);
+        if (text is null || words.Contains(text, StringComparer.Ordinal))
+        {
+            return text;
+        }
+
+        Fault(name, $"Must be {(words.Count == 2 ? string.Join(" or ", words) : $"one of {string.Join(", ", words)}")}.");
+        return null;
     }
 
     public int? Integer(string name, int lowest, int highest)
@@ -80,8 +143,102 @@ internal sealed class QueryReader
         return null;
     }
 
+    public decimal? Decimal(string name)
+    {
+        // More digits than a decimal holds would be rounded.
+        const int MostDigits = 28;
+        if (Single(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (text.Length <= MostDigits && decimal.TryParse(
+            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
+        {
+            return value;
+        }
+
+        Fault(name, "Must be a decimal number, such as 0.5, of at most 28 characters.");
+        return null;
+    }
+
     public static bool TryParseId(string text, out long id) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id);
+
+    private static bool Split(string text, List<string> values)
+    {
+        for (var at = 0; at <= text.Length; at++)
+        {
+            var start = at;
+            while (at < text.Length && text[at] == ' ')
+            {
+                at++;
+            }
+
+            if (at == text.Length || text[at] != '"')
+            {
+                at = text.IndexOf(',', start) is var comma and >= 0 ? comma : text.Length;
+                var plain = text[start..at].Trim(' ');
+                if (plain.Length == 0)
+                {
+                    return false;
+                }
+
+                values.Add(plain);
+                continue;
+            }
+
+            var quoted = new StringBuilder();
+            for (at++; ; at++)
+            {
+                if (at >= text.Length)
+                {
+                    return false;
+                }
+
+                if (text[at] == '"')
+                {
+                    at++;
+                    if (at == text.Length || text[at] != '"')
+                    {
+                        break;
+                    }
+                }
+
+                quoted.Append(text[at]);
+            }
+
+            values.Add(quoted.ToString());
+            while (at < text.Length && text[at] == ' ')
+            {
+                at++;
+            }
+
+            if (at < text.Length && text[at] != ',')
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool IsStorable(string name, string text)
+    {
+        if (text.Length > LongestText)
+        {
+            Fault(name, $"Is longer than {LongestText} characters.");
+            return false;
+        }
+
+        if (text.Contains('\0'))
+        {
+            Fault(name, "Holds the character U+0000, which no CDR does.");
+            return false;
+        }
+
+        return true;
+    }
 
     private bool NotEmpty(string name, string? value)
     {

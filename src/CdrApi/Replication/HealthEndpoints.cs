@@ -1,3 +1,4 @@
+using CdrApi.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CdrApi.Replication;
@@ -10,11 +11,11 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var health = routes.MapGroup("").WithTags("Health").AllowAnonymous();
-        health.MapGet("/health", Health).WithName("getHealth")
+        health.MapRead("/health", Health).WithName("getHealth")
             .Produces<HealthReport>(200, HealthJson).Produces<HealthReport>(503, HealthJson);
-        health.MapGet("/health/live", Live).WithName("getLiveness").Produces<Liveness>();
-        health.MapGet("/health/ready", Ready).WithName("getReadiness").Produces<Readiness>().Produces<Readiness>(503);
-        health.MapGet("/replication-lag", ReplicationLag).WithName("getReplicationLag").Produces<ReplicationLag>();
+        health.MapRead("/health/live", Live).WithName("getLiveness").Produces<Liveness>();
+        health.MapRead("/health/ready", Ready).WithName("getReadiness").Produces<Readiness>().Produces<Readiness>(503);
+        health.MapRead("/replication-lag", ReplicationLag).WithName("getReplicationLag").Produces<ReplicationLag>();
     }
 
     /// <summary>The service's health, a check each for replica, lag, pool and reference data</summary>

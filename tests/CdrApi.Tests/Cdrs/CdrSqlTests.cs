@@ -38,23 +38,24 @@ public sealed class CdrSqlTests(TestSandbox sandbox)
         }
     }
 
-    private static CdrSource Source()
+    [Fact]
+    public async Task The_calls_are_looked_up_only_for_what_stands_in_them()
     {
-        var column = new SourceColumn("\"connect_time\"", ColumnFormat.Timestamp);
-        var id = new SourceColumn("\"i_cdr\"", ColumnFormat.Int64);
-        return new CdrSource("cdrs", new Dictionary<string, SourceField>
-        {
-            [CdrFields.KeyId] = new(CdrFields.All.Single(f => f.Name == CdrFields.KeyId), id, CdrLookup.None),
-            [CdrFields.KeyTime] = new(CdrFields.All.Single(f => f.Name == CdrFields.KeyTime), column, CdrLookup.None),
-        })
-        {
-            KeyTime = column.Expression,
-            KeyId = id.Expression,
-            Account = "\"i_account\"",
-            Duration = "\"duration\"",
-            Result = "\"result\"",
-        };
+        var source = Source();
+        var plain = new CdrQuery(new CdrFilter(), CdrOrder.Desc, new CdrSelection(source, source.Fields.Where(f => !f.Column.OfCall)));
+        var field = plain with { Selection = new CdrSelection(source, [source.Find("call_id")!]) };
+        var filter = plain with { Filter = new CdrFilter { Conditions = [new Matches("cli_translated", "336*")] } };
+
+        (await ExplainAsync(CdrSql.Slice(source, plain, CdrPhase.Timed, null, Rows))).Should().NotContain("calls");
+        (await ExplainAsync(CdrSql.Slice(source, field, CdrPhase.Timed, null, Rows))).Should().Contain("calls_pkey").And.NotContain("Sort  (");
+        (await ExplainAsync(CdrSql.Slice(source, filter, CdrPhase.Timed, null, Rows))).Should().Contain("calls");
     }
+
+    private static CdrSource Source() => new("cdrs", "calls", CdrFields.All.ToDictionary(f => f.Name, f =>
+    {
+        var name = $"{(f.OfCall ? CdrSource.CallAlias : CdrSource.Alias)}.\"{CdrFields.All.FirstOrDefault(o => o.Name == f.Column && f.Lookup != CdrLookup.None)?.Column ?? f.Column}\"";
+        return new SourceField(f, new SourceColumn(name, name, ColumnFormat.Text, f.OfCall), f.Lookup);
+    }));
 
     private async Task<string> ExplainAsync((string Text, CdrSqlParameters Parameters) query)
     {

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using CdrApi.Cdrs;
+using CdrApi.Cdrs.Formats;
 
 namespace CdrApi.Tests.Cdrs;
 

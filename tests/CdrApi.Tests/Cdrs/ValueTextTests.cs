@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using CdrApi.Cdrs;
+using CdrApi.Cdrs.Formats;
 
 namespace CdrApi.Tests.Cdrs;
 

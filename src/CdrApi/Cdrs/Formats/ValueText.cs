@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace CdrApi.Cdrs;
+namespace CdrApi.Cdrs.Formats;
 
 /// <summary>Numbers and times as text, the same in every format.</summary>
 internal static class ValueText

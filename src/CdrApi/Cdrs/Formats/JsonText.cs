@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace CdrApi.Cdrs;
+namespace CdrApi.Cdrs.Formats;
 
 /// <summary>Text as a JSON string: escaped only where JSON demands it, so +336… stays +336….</summary>
 internal static class JsonText

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace CdrApi.Cdrs;
+namespace CdrApi.Cdrs.Formats;
 
 /// <summary>
 /// The bytes of one slice. It keeps its segments from slice to slice, so that a download of any length needs

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Npgsql;
 
-namespace CdrApi.Cdrs;
+namespace CdrApi.Cdrs.Formats;
 
 /// <summary>A column's bytes, of whatever length, in rented memory.</summary>
 internal readonly struct ColumnBytes : IDisposable
