@@ -11,6 +11,7 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 builder.AddRequestLog();
 builder.AddJson();
+builder.AddCompression();
 builder.AddReplication();
 builder.AddDatabase();
 builder.AddSecurity();
@@ -22,6 +23,8 @@ try
 {
     app.Services.GetRequiredService<IStartupValidator>().Validate();
     app.UseRequestLog();
+    app.UseHttp1Trailers();
+    app.UseResponseCompression();
     app.UseProblems();
     app.MapOpenApi();
     app.UseAuthentication();
