@@ -1,3 +1,4 @@
+using CdrApi.Batches;
 using CdrApi.Cdrs;
 using CdrApi.Database;
 using CdrApi.Http;
@@ -16,6 +17,7 @@ builder.AddReplication();
 builder.AddDatabase();
 builder.AddSecurity();
 builder.AddCdrs();
+builder.AddBatches();
 builder.AddOpenApi();
 
 var app = builder.Build();
@@ -31,6 +33,7 @@ try
     app.UseAuthorization();
     app.MapHealth();
     app.MapCdrs();
+    app.MapBatches();
 
     var checks = app.Services.GetRequiredService<StartupChecks>();
     await app.RunAsync();

@@ -9,12 +9,7 @@ internal static class CdrEndpoints
 {
     public static void MapCdrs(this IEndpointRouteBuilder routes)
     {
-        var cdrs = routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs);
-        // What a query may name is known only once the source has been looked at.
-        cdrs.AddEndpointFilter(async (context, next) =>
-            context.HttpContext.RequestServices.GetRequiredService<StartupChecks>().Passed
-                ? await next(context)
-                : Problem.Starting.ToResult());
+        var cdrs = routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted();
         cdrs.MapRead("/cdrs", List).WithName("listCdrs");
         cdrs.MapRead("/cdrs/{i_cdr}", Get).WithName("getCdr");
         cdrs.MapRead("/accounts/{i_account}/cdrs", ListOfAccount).WithName("listAccountCdrs");

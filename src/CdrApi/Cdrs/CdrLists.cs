@@ -9,35 +9,46 @@ namespace CdrApi.Cdrs;
 /// <summary>A list, from its request to an answer whose first slice has been read.</summary>
 internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, IOptions<CdrOptions> options)
 {
+    public CdrSource Source => slices.Source;
+
+    /// <summary>The answer to a request for a list.</summary>
     public async Task<IResult> AnswerAsync(HttpContext http, Caller caller, string? account)
     {
-        var snapshot = reference.Current;
-        var from = new QueryReader(http.Request, [.. CdrParameters.OfList(slices.Source, account is not null), .. CdrParameters.OfFormat]);
+        var from = new QueryReader(http.Request, [.. CdrParameters.OfList(Source, account is not null), .. CdrParameters.OfFormat]);
         var format = CdrFormatRequest.Read(from, http.Request);
-        var (request, refusal) = CdrRequest.Read(from, account, caller, slices.Source, snapshot, options.Value);
-        if (request is null)
-        {
-            return refusal!;
-        }
+        var (walk, request, first, refusal) = await StartAsync(
+            from, caller, format, options.Value.FirstSliceRows, account, http.RequestAborted);
+        return refusal is null ? new CdrAnswer(walk!, request!, format!, first!) : refusal;
+    }
 
-        if (format is null)
+    /// <summary>A list of a batch: nobody waits for its first byte, so its first slice is as large as the others.</summary>
+    public Task<(CdrWalk? Walk, CdrRequest? Request, SliceBuffer? First, Refusal? Refusal)> StartAsync(
+        QueryReader from, Caller caller, CdrFormat format, CancellationToken cancellation) =>
+        StartAsync(from, caller, format, options.Value.SliceRows, null, cancellation);
+
+    private async Task<(CdrWalk? Walk, CdrRequest? Request, SliceBuffer? First, Refusal? Refusal)> StartAsync(
+        QueryReader from, Caller caller, CdrFormat? format, int firstRows, string? account, CancellationToken cancellation)
+    {
+        // One snapshot, from the filter to the last row.
+        var snapshot = reference.Current;
+        var (request, refusal) = CdrRequest.Read(from, account, caller, Source, snapshot, options.Value);
+        if (request is null || format is null)
         {
-            return Problem.NotAcceptable.ToResult();
+            return (null, null, null, refusal ?? new Refusal(Problem.NotAcceptable));
         }
 
         var rows = format.Rows(request.Query.Selection.Fields, snapshot);
-        var walk = new CdrWalk(slices, request, rows, options.Value);
+        var walk = new CdrWalk(slices, request, rows, firstRows, options.Value.SliceRows);
         var first = new SliceBuffer();
         try
         {
-            await walk.StartAsync(first, http.RequestAborted);
+            await walk.StartAsync(first, cancellation);
+            return (walk, request, first, null);
         }
         catch
         {
             first.Dispose();
             throw;
         }
-
-        return new CdrAnswer(walk, request, format, first);
     }
 }

@@ -17,21 +17,26 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
         {
             case "listCdrs":
                 operation.Parameters = [.. Parameters(ofOneAccount: false)];
-                Answer(operation, context, CdrSchemas.List, CdrSchemas.ListExample());
+                AnswerList(operation, context);
                 break;
             case "listAccountCdrs":
                 operation.Parameters = [Path("i_account", "The account."), .. Parameters(ofOneAccount: true)];
-                Answer(operation, context, CdrSchemas.List, CdrSchemas.ListExample());
+                AnswerList(operation, context);
                 break;
             case "getCdr":
                 operation.Parameters = [Path("i_cdr", "The CDR's id.")];
-                Answer(operation, context, CdrSchemas.Cdr, CdrSchemas.CdrExample(all: true));
+                Answer(operation, new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchemaReference(CdrSchemas.Cdr, context.Document),
+                    Example = CdrSchemas.CdrExample(all: true),
+                });
                 ProblemResponses.Add(operation, context, Problem.CdrNotFound);
                 break;
         }
     }
 
-    private static void Answer(OpenApiOperation operation, OperationFilterContext context, string schema, JsonNode example)
+    /// <summary>Documents what a 200 has, whatever its body.</summary>
+    public static void Answer(OpenApiOperation operation, OpenApiMediaType json)
     {
         operation.Responses ??= [];
         operation.Responses["200"] = new OpenApiResponse
@@ -44,16 +49,40 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
                 [CdrHeaders.Lag] = Header("Seconds that the replica is behind the primary.",
                     new OpenApiSchema { Type = JsonSchemaType.Number }),
             },
-            Content = new Dictionary<string, IOpenApiMediaType>
-            {
-                ["application/json"] = new OpenApiMediaType
-                {
-                    Schema = new OpenApiSchemaReference(schema, context.Document),
-                    Example = example,
-                },
-            },
+            Content = new Dictionary<string, IOpenApiMediaType> { [CdrFormat.JsonType] = json },
         };
     }
+
+    /// <summary>A list comes in every format.</summary>
+    private static void AnswerList(OpenApiOperation operation, OperationFilterContext context)
+    {
+        Answer(operation, new OpenApiMediaType
+        {
+            Schema = new OpenApiSchemaReference(CdrSchemas.List, context.Document),
+            Example = CdrSchemas.ListExample(),
+        });
+        var response = (OpenApiResponse)operation.Responses!["200"];
+        response.Content![CdrFormat.NdJsonType] = new OpenApiMediaType
+        {
+            // Of one line: OpenAPI 3.1 has no schema for a sequence.
+            Schema = new OpenApiSchemaReference(CdrSchemas.Cdr, context.Document),
+            Example = CdrSchemas.CdrExample(all: false),
+        };
+        response.Content[CdrFormat.CsvType] = new OpenApiMediaType
+        {
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String, Description = "RFC 4180, with a row of names. NULL is nothing, an empty text is a pair of quotes." },
+            Example = "i_cdr,cli,cost\r\n418238747,+33199001234,0.0132\r\n",
+        };
+        response.Headers![CdrHeaders.Total] = Header("With include_count: how many CDRs the filter has in all.", Count());
+        response.Headers["Link"] = Header("Where the next page is (rel=\"next\"), when the page is complete before it is sent and something is left.",
+            new OpenApiSchema { Type = JsonSchemaType.String });
+        response.Headers["Trailer"] = Header("NDJSON and CSV end with the trailers CDR-Count, the number of CDRs, and CDR-Next-Cursor, "
+            + "which is missing when nothing is left.", new OpenApiSchema { Type = JsonSchemaType.String });
+        response.Headers["Content-Disposition"] = Header("CSV: the name of the file to save it in.", new OpenApiSchema { Type = JsonSchemaType.String });
+        ProblemResponses.Add(operation, context, Problem.NotAcceptable);
+    }
+
+    private static OpenApiSchema Count() => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
 
     private static OpenApiHeader Header(string description, OpenApiSchema schema) => new() { Description = description, Schema = schema };
 
@@ -67,6 +96,9 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
     };
 
     private static OpenApiSchema Id() => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
+
+    /// <summary>Those of a query in a batch.</summary>
+    public IEnumerable<IOpenApiParameter> OfBatch() => [.. OfFilter(ofOneAccount: false), .. OfList()];
 
     private IEnumerable<IOpenApiParameter> Parameters(bool ofOneAccount) =>
         [.. OfFilter(ofOneAccount), .. OfList(), .. OfFormat()];

@@ -32,4 +32,8 @@ internal static class CdrParameters
 
     /// <summary>Those that say how an answer is written.</summary>
     public static IReadOnlyList<string> OfFormat { get; } = [Format, Csv];
+
+    /// <summary>Whether it takes several values.</summary>
+    public static bool IsList(string name) =>
+        name is Account or Fields || CdrFilterParameters.All.Any(p => p.Name == name && p.IsList);
 }

@@ -24,31 +24,38 @@ internal sealed class CdrSchemas : IDocumentFilter
             Type = JsonSchemaType.Object,
             Description = "A list of CDRs. What is known only at the end stands at the end.",
             Required = new HashSet<string> { "data", "count", "limit", "next_cursor", "as_of" },
-            Properties = new Dictionary<string, IOpenApiSchema>
-            {
-                ["data"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Array,
-                    Items = new OpenApiSchemaReference(Cdr, document),
-                    Description = "The CDRs, in order.",
-                },
-                ["count"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "CDRs in data." },
-                ["limit"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "The limit that held." },
-                ["next_cursor"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.String | JsonSchemaType.Null,
-                    Description = "The next page's cursor; null exactly when nothing is left.",
-                },
-                ["as_of"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.String | JsonSchemaType.Null,
-                    Format = "date-time",
-                    Description = "Every call that the primary had committed by then is in the answer; null when the replica cannot tell.",
-                },
-            },
+            Properties = ListMembers(document),
             AdditionalPropertiesAllowed = false,
         });
     }
+
+    public static Dictionary<string, IOpenApiSchema> ListMembers(OpenApiDocument document) => new()
+    {
+        ["total"] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Integer,
+            Description = "With include_count: how many CDRs the filter has in all, wherever the page begins.",
+        },
+        ["data"] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.Array,
+            Items = new OpenApiSchemaReference(Cdr, document),
+            Description = "The CDRs, in order.",
+        },
+        ["count"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "CDRs in data." },
+        ["limit"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "The limit that held." },
+        ["next_cursor"] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.String | JsonSchemaType.Null,
+            Description = "The next page's cursor; null exactly when nothing is left.",
+        },
+        ["as_of"] = new OpenApiSchema
+        {
+            Type = JsonSchemaType.String | JsonSchemaType.Null,
+            Format = "date-time",
+            Description = "Every call that the primary had committed by then is in the answer; null when the replica cannot tell.",
+        },
+    };
 
     public static JsonObject CdrExample(bool all) => new(CdrFields.All.Where(f => all || f.IsDefault)
         .Select(f => KeyValuePair.Create(f.Name, JsonNode.Parse(f.Example))));

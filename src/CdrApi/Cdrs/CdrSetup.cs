@@ -15,6 +15,7 @@ internal static class CdrSetup
         services.AddSingleton<IStartupCheck>(s => s.GetRequiredService<CdrSourceCheck>());
         services.AddSingleton<CdrSlices>();
         services.AddSingleton<CdrLists>();
+        services.AddSingleton<CdrOpenApi>();
         services.Configure<SwaggerGenOptions>(swagger => swagger.OperationFilter<CdrOpenApi>());
         services.Configure<SwaggerGenOptions>(swagger => swagger.DocumentFilter<CdrSchemas>());
     }

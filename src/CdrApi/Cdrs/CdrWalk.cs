@@ -9,7 +9,8 @@ internal sealed class CdrWalk
 {
     private readonly CdrSlices _slices;
     private readonly CdrRequest _request;
-    private readonly CdrOptions _options;
+    private readonly int _firstRows;
+    private readonly int _rowsPerSlice;
     private readonly CdrRows _rows;
     private readonly CdrPhase[] _phases;
     private Replica? _replica;
@@ -17,12 +18,13 @@ internal sealed class CdrWalk
     private int _phase;
     private bool _started;
 
-    public CdrWalk(CdrSlices slices, CdrRequest request, CdrRows rows, CdrOptions options)
+    public CdrWalk(CdrSlices slices, CdrRequest request, CdrRows rows, int firstRows, int rowsPerSlice)
     {
         _slices = slices;
         _request = request;
         _rows = rows;
-        _options = options;
+        _firstRows = firstRows;
+        _rowsPerSlice = rowsPerSlice;
         _after = request.After;
         _phases = request.Query.Filter.HasDateRange ? [CdrPhase.Timed]
             : request.Query.Order == CdrOrder.Desc ? [CdrPhase.Timed, CdrPhase.Untimed]
@@ -73,7 +75,7 @@ internal sealed class CdrWalk
     /// <summary>Reads the next slice.</summary>
     public async Task ReadAsync(SliceBuffer buffer, CancellationToken cancellation)
     {
-        var rows = Math.Min(_request.Limit - Count, _started ? _options.SliceRows : _options.FirstSliceRows);
+        var rows = Math.Min(_request.Limit - Count, _started ? _rowsPerSlice : _firstRows);
         Count += await FillAsync(_request.Query, _rows, rows, buffer, cancellation);
         _started = true;
     }
@@ -85,7 +87,7 @@ internal sealed class CdrWalk
         using var nothing = new SliceBuffer();
         for (var left = _request.Offset; left > 0 && More;)
         {
-            left -= await FillAsync(keys, CdrRows.None, Math.Min(left, _options.SliceRows), nothing, cancellation);
+            left -= await FillAsync(keys, CdrRows.None, Math.Min(left, _rowsPerSlice), nothing, cancellation);
         }
     }
 

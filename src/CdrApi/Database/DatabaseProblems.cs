@@ -6,16 +6,18 @@ namespace CdrApi.Database;
 /// <summary>What the database could not do, as a problem document: never its message, which may hold data.</summary>
 internal sealed partial class DatabaseProblems(ILogger<DatabaseProblems> logger) : IExceptionHandler
 {
+    /// <summary>Null for what is no failure of the database.</summary>
+    public static Problem? Of(Exception exception) => exception switch
+    {
+        _ when SqlErrors.IsConnectTimeout(exception) => Problem.NoConnection,
+        _ when SqlErrors.IsRetryable(exception) => Problem.NoReplica,
+        _ when SqlErrors.IsQueryTimeout(exception) => Problem.QueryTimeout,
+        _ => null,
+    };
+
     public async ValueTask<bool> TryHandleAsync(HttpContext http, Exception exception, CancellationToken cancellationToken)
     {
-        var problem = exception switch
-        {
-            _ when SqlErrors.IsConnectTimeout(exception) => Problem.NoConnection,
-            _ when SqlErrors.IsRetryable(exception) => Problem.NoReplica,
-            _ when SqlErrors.IsQueryTimeout(exception) => Problem.QueryTimeout,
-            _ => null,
-        };
-        if (problem is null)
+        if (Of(exception) is not { } problem)
         {
             return false;
         }

@@ -27,6 +27,12 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
     public static Problem NotAcceptable { get; } = new(406, "not-acceptable", "Not acceptable",
         "None of the media types in the Accept header can be had. Accept application/json, application/x-ndjson or text/csv, or set format.");
 
+    public static Problem TooLarge { get; } = new(413, "too-large", "Too large",
+        "The body is larger than this path takes. Send fewer queries at a time.");
+
+    public static Problem UnsupportedMediaType { get; } = new(415, "unsupported-media-type", "Unsupported media type",
+        "The body must be JSON. Send it with Content-Type: application/json.");
+
     public static Problem BadRequest { get; } = new(400, "bad-request", "Bad request", "The request is not valid HTTP for this service.");
 
     public static Problem Internal { get; } = new(500, "internal-error", "Internal error",
@@ -56,6 +62,8 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
         404 => NotFound,
         405 => MethodNotAllowed,
         406 => NotAcceptable,
+        413 => TooLarge,
+        415 => UnsupportedMediaType,
         500 => Internal,
         503 => NoReplica,
         _ => new Problem(status, $"http-{status}", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status),

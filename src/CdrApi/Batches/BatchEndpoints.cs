@@ -1,0 +1,39 @@
+using CdrApi.Cdrs;
+using CdrApi.Database;
+using CdrApi.Http;
+using CdrApi.Replication;
+using CdrApi.Security;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+
+namespace CdrApi.Batches;
+
+internal static class BatchEndpoints
+{
+    private const int LargestBody = 1024 * 1024;
+
+    public static void MapBatches(this IEndpointRouteBuilder routes) =>
+        routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
+            .MapPost("/cdrs/batch", Run).WithName("batchCdrs")
+            .WithMetadata(new RequestSizeLimitAttribute(LargestBody));
+
+    /// <summary>Many lists in one request</summary>
+    /// <remarks>
+    /// Each query has the parameters of `/cdrs`, but for `format` and `csv`. The results come in the order asked,
+    /// streamed, each with a status of its own: a query that is refused spoils only itself. After a failure midway the
+    /// connection is aborted, and what was received does not parse.
+    /// </remarks>
+    private static async Task<IResult> Run(
+        HttpContext http, Caller caller, CdrLists lists, ReplicaMonitor monitor, IOptions<BatchOptions> options, ILoggerFactory loggers)
+    {
+        if (Negotiation.BestOf(http.Request, ["application/json"]) is null)
+        {
+            return Problem.NotAcceptable.ToResult();
+        }
+
+        var (queries, refusal) = await BatchRequest.ReadAsync(http.Request, options.Value.MaxQueries);
+        return queries is null
+            ? refusal!
+            : new BatchAnswer(queries, caller, lists, monitor.Overall, options.Value.Parallelism, loggers.CreateLogger<BatchAnswer>());
+    }
+}

@@ -1,0 +1,46 @@
+using CdrApi.Database;
+using Serilog;
+
+namespace CdrApi.Cdrs;
+
+/// <summary>
+/// A body that is sent while it is made. What fails aborts the connection, since a body that ends properly is complete.
+/// </summary>
+internal static partial class StreamedBody
+{
+    /// <param name="http">Whose body it is.</param>
+    /// <param name="send">Sends all of it.</param>
+    /// <param name="rows">How many rows were read so far, for the log.</param>
+    public static async Task SendAsync(HttpContext http, Func<Task> send, Func<int> rows)
+    {
+        var log = http.RequestServices.GetRequiredService<IDiagnosticContext>();
+        try
+        {
+            await send();
+            log.Set("Outcome", "complete");
+        }
+        catch (Exception e)
+        {
+            var left = http.RequestAborted.IsCancellationRequested
+                && !http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
+            log.Set("Outcome", left ? "client left" : "aborted");
+            if (!left)
+            {
+                var logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StreamedBody));
+                Log.Aborted(logger, SqlErrors.IsRetryable(e) || SqlErrors.IsQueryTimeout(e) ? null : e, rows(), SqlErrors.Cause(e));
+            }
+
+            http.Abort();
+        }
+        finally
+        {
+            log.Set("Rows", rows());
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "A download was aborted after {Rows} rows ({Cause})")]
+        public static partial void Aborted(Microsoft.Extensions.Logging.ILogger logger, Exception? bug, int rows, string cause);
+    }
+}
