@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 
 namespace CdrApi.Tests;
@@ -9,9 +10,10 @@ public sealed class ApiCaller(Uri url, string? key)
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromMinutes(2) };
 
     public async Task<HttpResponseMessage> SendAsync(
-        string path, HttpMethod? method = null, bool streamed = false, IReadOnlyDictionary<string, string>? headers = null)
+        string path, HttpMethod? method = null, bool streamed = false, IReadOnlyDictionary<string, string>? headers = null,
+        HttpContent? content = null)
     {
-        var request = new HttpRequestMessage(method ?? HttpMethod.Get, url + path.TrimStart('/'));
+        var request = new HttpRequestMessage(method ?? HttpMethod.Get, url + path.TrimStart('/')) { Content = content };
         if (key is not null)
         {
             request.Headers.Add("X-API-Key", key);
@@ -32,6 +34,14 @@ public sealed class ApiCaller(Uri url, string? key)
         using var response = await SendAsync(path);
         var body = await response.Content.ReadAsStringAsync();
         response.StatusCode.Should().Be(expected, "GET {0} answered {1}", path, body[..Math.Min(500, body.Length)]);
+        return JsonDocument.Parse(body).RootElement;
+    }
+
+    public async Task<JsonElement> PostAsync(string path, string json, HttpStatusCode expected = HttpStatusCode.OK)
+    {
+        using var response = await SendAsync(path, HttpMethod.Post, content: new StringContent(json, Encoding.UTF8, "application/json"));
+        var body = await response.Content.ReadAsStringAsync();
+        response.StatusCode.Should().Be(expected, "POST {0} answered {1}", path, body[..Math.Min(500, body.Length)]);
         return JsonDocument.Parse(body).RootElement;
     }
 
