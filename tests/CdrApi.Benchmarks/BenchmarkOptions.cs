@@ -15,12 +15,18 @@ internal sealed record BenchmarkOptions
             --rows N      sample CDRs, at least 200,000 (default 1,000,000)
             --rounds N    COPY and GET in turn, this often (default 7)
 
+          answers   each kind of answer, in turn: 100,000 CDRs as JSON, NDJSON and CSV; statistics over all CDRs by
+                    day and by country, against the same question asked of psql; the newest 500 CDRs of each of
+                    20 accounts, as a batch and one after the other
+            --rows N      sample CDRs, at least 200,000 (default 1,000,000)
+            --rounds N    each in turn, this often (default 7)
+
           memory    growth of the API's peak memory during a download of 1,000,000 CDRs, after warm-up
                     with pages of 1,000: at full speed, and by a client that reads 1 MB/s
             --rows N      sample CDRs, at least 200,000 (default 1,000,000)
             --seconds N   how much of the slow download is watched (default 60)
 
-          --quick   for both: 20,000 rows, a few seconds; shows that the benchmark works, judges nothing
+          --quick   for each: 20,000 rows, a few seconds; shows that the benchmark works, judges nothing
 
         Exit code 0 whatever was measured, 1 if something broke, 2 for a wrong command line.
         """;

@@ -24,6 +24,7 @@ try
     Func<BenchmarkOptions, CancellationToken, Task> run = args[0] switch
     {
         "main" => MainBenchmark.RunAsync,
+        "answers" => AnswersBenchmark.RunAsync,
         "memory" => MemoryBenchmark.RunAsync,
         _ => throw new FormatException($"Unknown benchmark {args[0]}. --help lists them."),
     };

@@ -26,17 +26,22 @@ internal sealed class Psql(Sandbox sandbox)
                 LIMIT {limit}
             ) TO STDOUT (FORMAT binary)
             """;
-        // The shell points it at /dev/null: through a pipe, we would be part of what is measured.
-        var command = await Command.RunAsync("/bin/sh", ["-c", "exec \"$@\" >/dev/null", "sh", .. Arguments(copy)], cancellation);
-        return command.Elapsed;
+        return await QueryAsync(copy, cancellation);
     }
+
+    /// <summary>A query, its rows to nowhere: through a pipe, we would be part of what is measured.</summary>
+    public async Task<TimeSpan> QueryAsync(string sql, CancellationToken cancellation) =>
+        (await Command.RunAsync("/bin/sh", ["-c", "exec \"$@\" >/dev/null", "sh", .. Arguments(sql)], cancellation)).Elapsed;
+
+    /// <summary>The first column of a query's rows.</summary>
+    public async Task<string[]> ListAsync(string sql, CancellationToken cancellation) =>
+        (await Command.RunAsync(_program, Arguments(sql)[1..], cancellation)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Rows that a page of up to <paramref name="limit"/> has.</summary>
     public async Task<int> CountRowsAsync(int limit, CancellationToken cancellation)
     {
-        var arguments = Arguments($"SELECT count(*) FROM (SELECT FROM cdrs LIMIT {limit}) page");
-        var command = await Command.RunAsync(_program, arguments[1..], cancellation);
-        return int.Parse(command.Output, CultureInfo.InvariantCulture);
+        var count = await ListAsync($"SELECT count(*) FROM (SELECT FROM cdrs LIMIT {limit}) page", cancellation);
+        return int.Parse(count.Single(), CultureInfo.InvariantCulture);
     }
 
     private string[] Arguments(string sql) => [_program, "-X", "-q", "-A", "-t", "-d", sandbox.Standbys[0].Uri, "-c", sql];
