@@ -5,6 +5,7 @@ using CdrApi.Http;
 using CdrApi.Observability;
 using CdrApi.Replication;
 using CdrApi.Security;
+using CdrApi.Statistics;
 using Microsoft.Extensions.Options;
 
 // The settings' home is beside the program, from wherever it is started.
@@ -18,6 +19,7 @@ builder.AddDatabase();
 builder.AddSecurity();
 builder.AddCdrs();
 builder.AddBatches();
+builder.AddStatistics();
 builder.AddOpenApi();
 
 var app = builder.Build();
@@ -34,6 +36,7 @@ try
     app.MapHealth();
     app.MapCdrs();
     app.MapBatches();
+    app.MapStatistics();
 
     var checks = app.Services.GetRequiredService<StartupChecks>();
     await app.RunAsync();

@@ -84,9 +84,9 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
 
     private static OpenApiSchema Count() => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
 
-    private static OpenApiHeader Header(string description, OpenApiSchema schema) => new() { Description = description, Schema = schema };
+    public static OpenApiHeader Header(string description, OpenApiSchema schema) => new() { Description = description, Schema = schema };
 
-    private static OpenApiParameter Path(string name, string description) => new()
+    public static OpenApiParameter Path(string name, string description) => new()
     {
         Name = name,
         In = ParameterLocation.Path,
@@ -183,7 +183,7 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
             new() { Type = JsonSchemaType.String }, "i_cdr,connect_time,cli,cld,duration,cost");
     }
 
-    private static IEnumerable<IOpenApiParameter> OfFormat()
+    public static IEnumerable<IOpenApiParameter> OfFormat()
     {
         yield return Query(CdrParameters.Format, "The answer's format; it overrides the Accept header.",
             Choice("json", CdrFormat.All.Select(f => f.Name)));
@@ -202,7 +202,7 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
         Default = standard,
     };
 
-    private static OpenApiParameter Query(string name, string description, OpenApiSchema schema, string? example = null)
+    public static OpenApiParameter Query(string name, string description, OpenApiSchema schema, string? example = null)
     {
         if (example is not null && schema.Type == JsonSchemaType.String)
         {

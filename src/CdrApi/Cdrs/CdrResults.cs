@@ -61,6 +61,10 @@ internal static class CdrResults
     private static readonly byte[]?[] ByCode = [.. Enumerable.Range(Lowest, Highest - Lowest)
         .Select(code => All.FirstOrDefault(r => r.From <= code && code <= r.To) is { } result ? Encoding.UTF8.GetBytes(result.Category) : null)];
 
+    /// <summary>Every code of the catalogue, each once.</summary>
+    public static IReadOnlyList<long> Codes { get; } =
+        [.. Enumerable.Range(Lowest, Highest - Lowest).Where(code => CategoryOf(code) is not null).Select(code => (long)code)];
+
     /// <summary>As UTF-8; null for a code that is not in the catalogue.</summary>
     public static byte[]? CategoryOf(long code) => code is >= Lowest and < Highest ? ByCode[code - Lowest] : null;
 

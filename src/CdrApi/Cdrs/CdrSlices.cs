@@ -3,7 +3,6 @@ using CdrApi.Cdrs.Formats;
 using CdrApi.Database;
 using CdrApi.Replication;
 using Dapper;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace CdrApi.Cdrs;
@@ -12,17 +11,8 @@ namespace CdrApi.Cdrs;
 /// Reads slices: a connection for one slice, never longer, and never while a client reads. A slice that fails
 /// by a conflict, a restart or a lost connection is asked again from the same key.
 /// </summary>
-internal sealed partial class CdrSlices(
-    Replicas replicas,
-    ReplicaMonitor monitor,
-    CdrSourceCheck check,
-    IOptions<DatabaseOptions> options,
-    TimeProvider time,
-    ILogger<CdrSlices> logger)
+internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSourceCheck check, Retry retry)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-
     public CdrSource Source => check.Source;
 
     /// <summary>
@@ -101,45 +91,24 @@ internal sealed partial class CdrSlices(
         }, cancellation);
     }
 
-    private async Task<T> RetryAsync<T>(SliceBuffer buffer, bool firstByteSent, Func<Task<T>> read, CancellationToken cancellation)
+    private Task<T> RetryAsync<T>(SliceBuffer buffer, bool firstByteSent, Func<Task<T>> read, CancellationToken cancellation)
     {
-        var budget = firstByteSent ? options.Value.RetryBudget : options.Value.ConnectTimeout;
-        var started = time.GetTimestamp();
         var mark = buffer.Mark();
-        for (var pause = FirstPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
+        return retry.RunAsync(firstByteSent, () =>
         {
-            try
-            {
-                // Also what a failure after the last row, while the reader was closed, has left behind.
-                buffer.Return(mark);
-                return await read();
-            }
-            catch (Exception e) when (SqlErrors.IsRetryable(e) && (firstByteSent || !SqlErrors.IsConnectTimeout(e))
-                && time.GetElapsedTime(started) + pause < budget)
-            {
-                if (pause == FirstPause)
-                {
-                    Log.AskingAgain(logger, SqlErrors.Cause(e));
-                }
-            }
-
-            await Task.Delay(pause, time, cancellation);
-        }
+            // Also what a failure after the last row, while the reader was closed, has left behind.
+            buffer.Return(mark);
+            return read();
+        }, cancellation);
     }
 
     // Dapper wraps the reader to own its command; rows are read from what it wraps, without its typed mapping.
-    private static NpgsqlDataReader Unwrap(System.Data.Common.DbDataReader reader) =>
+    public static NpgsqlDataReader Unwrap(System.Data.Common.DbDataReader reader) =>
         (NpgsqlDataReader)((IWrappedDataReader)reader).Reader;
 
     private static CdrPosition KeyOf(NpgsqlDataReader row) => new(
         row.IsDBNull(CdrSelection.KeyTimeOrdinal) ? null : row.GetFieldValue<long>(CdrSelection.KeyTimeOrdinal),
         row.GetInt64(CdrSelection.KeyIdOrdinal));
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "A slice failed and is asked again ({Cause})")]
-        public static partial void AskingAgain(ILogger logger, string cause);
-    }
 }
 
 /// <summary>What a slice held.</summary>

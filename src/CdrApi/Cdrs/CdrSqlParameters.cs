@@ -15,6 +15,8 @@ internal sealed class CdrSqlParameters : SqlMapper.IDynamicParameters
 
     public void Add(string name, IReadOnlyList<long> values) => _all.Add(Numbers(name, values));
 
+    public void Add(string name, string value) => _all.Add(new NpgsqlParameter<string>(name, NpgsqlDbType.Text) { TypedValue = value });
+
     public void AddTime(string name, long microseconds) =>
         _all.Add(new NpgsqlParameter<long>(name, NpgsqlDbType.TimestampTz) { TypedValue = microseconds });
 

@@ -14,6 +14,7 @@ internal static class DatabaseSetup
         services.AddSingleton<IValidateOptions<SourceOptions>, SourceOptionsValidator>();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Replicas>();
+        services.AddSingleton<Retry>();
         services.AddSingleton<ReferenceData>();
         services.AddSingleton<IStartupCheck, ReadOnlyRoleCheck>();
         services.AddSingleton<IStartupCheck>(s => s.GetRequiredService<ReferenceData>());

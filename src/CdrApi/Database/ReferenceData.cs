@@ -127,6 +127,10 @@ internal sealed class ReferenceSnapshot
     public Destination FindDestination(ReadOnlySpan<byte> prefix) =>
         _byPrefix.TryGetValue(prefix, out var found) ? found : default;
 
+    /// <summary>What stands for each prefix.</summary>
+    public IEnumerable<(string Prefix, Destination Destination)> Destinations =>
+        _destinations.Select(d => (Encoding.UTF8.GetString(d.Key), d.Value));
+
     public byte[]? FindProtocol(long id) => _protocols.GetValueOrDefault(id);
 
     /// <summary>The prefixes that stand for one of these countries.</summary>

@@ -1,0 +1,56 @@
+using CdrApi.Cdrs;
+using CdrApi.Cdrs.Formats;
+using CdrApi.Database;
+using CdrApi.Replication;
+using Dapper;
+using Microsoft.Extensions.Options;
+
+namespace CdrApi.Statistics;
+
+/// <summary>Reads a statistic: one statement, so one snapshot, in a transaction of its own for the settings that it needs.</summary>
+internal sealed class StatisticsSlices(
+    Replicas replicas, ReplicaMonitor monitor, CdrSourceCheck check, Retry retry, IOptions<StatisticsOptions> options)
+{
+    public CdrSource Source => check.Source;
+
+    /// <summary>The groups into one buffer, the totals, always as JSON, into the other.</summary>
+    public Task<StatisticsResult> ReadAsync(
+        StatisticsQuery query, ReferenceSnapshot reference, CdrFormat format, SliceBuffer rows, SliceBuffer totals,
+        CancellationToken cancellation) =>
+        retry.RunAsync(firstByteSent: false, async () =>
+        {
+            rows.Clear();
+            totals.Clear();
+            var (text, parameters) = StatisticsSql.Select(Source, query, reference);
+            await using var open = await replicas.OpenAsync(null, cancellation);
+            // Before the query: what was visible then is visible to it.
+            var status = monitor.StatusOf(open.Replica);
+            await using var transaction = await open.Connection.BeginTransactionAsync(cancellation);
+            await open.Connection.ExecuteAsync(new CommandDefinition(StatisticsSql.Settings,
+                new { workers = $"{options.Value.ParallelWorkers}", memory = $"{options.Value.WorkMemory}MB" }, transaction,
+                cancellationToken: cancellation));
+            await using var reader = await open.Connection.ExecuteReaderAsync(
+                new CommandDefinition(text, parameters, transaction, cancellationToken: cancellation));
+            var row = CdrSlices.Unwrap(reader);
+
+            // The totals come first, also where there are no groups.
+            await row.ReadAsync(cancellation);
+            StatisticsRows.OfTotals(Source, query).Write(row, totals);
+            var groups = row.GetInt64(StatisticsRows.GroupCountOrdinal(Source, query));
+            var writer = StatisticsRows.OfGroups(Source, query, format);
+            var count = 0;
+            while (await row.ReadAsync(cancellation))
+            {
+                writer.Write(row, rows);
+                count++;
+            }
+
+            return new StatisticsResult(count, groups, status);
+        }, cancellation);
+}
+
+/// <summary>What a statistic held.</summary>
+/// <param name="Count">Groups written.</param>
+/// <param name="Groups">Groups that there are.</param>
+/// <param name="Status">How fresh the replica was.</param>
+internal sealed record StatisticsResult(int Count, long Groups, ReplicaStatus Status);
