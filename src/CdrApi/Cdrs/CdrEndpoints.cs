@@ -44,6 +44,11 @@ internal static class CdrEndpoints
             return Problem.BadParameters.ToResult(faults);
         }
 
+        if (Negotiation.BestOf(http.Request, [CdrFormat.JsonType]) is null)
+        {
+            return Problem.NotAcceptable.ToResult();
+        }
+
         var selection = new CdrSelection(slices.Source, slices.Source.Fields);
         var buffer = new SliceBuffer();
         http.Response.RegisterForDispose(buffer);

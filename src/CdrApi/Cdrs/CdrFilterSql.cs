@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace CdrApi.Cdrs;
@@ -65,8 +66,10 @@ internal static class CdrFilterSql
     private static string Condition(CdrCondition condition, SourceColumn column, CdrSqlParameters parameters) => condition switch
     {
         TextIn { Values: var values } => $"{column.Expression} = ANY ({parameters.Add(values)})",
+        // No such country: not a search through every CDR for none.
+        LookupIn { Keys.Count: 0 } => "false",
         LookupIn { Keys: var keys } when column.Format == ColumnFormat.Int64 =>
-            $"{column.Name} = ANY ({parameters.Add([.. keys.Select(k => long.Parse(k, System.Globalization.CultureInfo.InvariantCulture))])})",
+            $"{column.Name} = ANY ({parameters.Add([.. keys.Select(k => long.Parse(k, CultureInfo.InvariantCulture))])})",
         LookupIn { Keys: var keys } => $"{column.Expression} = ANY ({parameters.Add(keys)})",
         NumberIn { Ranges: var ranges } => AnyOf(ranges, column, parameters),
         Matches { Pattern: var pattern } when !pattern.Contains('*') => $"{column.Expression} = {parameters.Add(pattern)}",

@@ -31,6 +31,7 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
                     Example = CdrSchemas.CdrExample(all: true),
                 });
                 ProblemResponses.Add(operation, context, Problem.CdrNotFound);
+                ProblemResponses.Add(operation, context, Problem.NotAcceptable);
                 break;
         }
     }
