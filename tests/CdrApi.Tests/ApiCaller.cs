@@ -1,10 +1,11 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using CdrApi.Tests.Http;
 
 namespace CdrApi.Tests;
 
-/// <summary>Somebody who calls the API, with or without a key.</summary>
+/// <summary>Somebody who calls the API, with or without a key. What it answers must be what its OpenAPI document says.</summary>
 public sealed class ApiCaller(Uri url, string? key)
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromMinutes(2) };
@@ -24,9 +25,11 @@ public sealed class ApiCaller(Uri url, string? key)
             request.Headers.Add(name, value);
         }
 
-        return await Http.SendAsync(request,
+        var response = await Http.SendAsync(request,
             streamed ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead,
             TestContext.Current.CancellationToken);
+        await OpenApiContract.Current.CheckAsync(response, streamed);
+        return response;
     }
 
     public async Task<JsonElement> GetAsync(string path, HttpStatusCode expected = HttpStatusCode.OK)

@@ -1,4 +1,5 @@
 using CdrApi.Tests;
+using CdrApi.Tests.Http;
 using CdrSandbox;
 using Npgsql;
 
@@ -55,6 +56,7 @@ public sealed class TestSandbox : IAsyncLifetime
         {
             var options = new SandboxOptions { Rows = Rows, Accounts = 60, CallsPerSecond = 0, Port = 0 };
             _sandbox = await Sandbox.StartAsync(options, TextWriter.Null);
+            await OpenApiContract.ReadAsync(Api.Url);
         }
         catch (SandboxException e) when (e.Message.Contains("finds neither", StringComparison.Ordinal))
         {

@@ -81,6 +81,7 @@ internal sealed class ProblemResponses : IOperationFilter
             ["WWW-Authenticate"] = new OpenApiHeader
             {
                 Description = "The scheme to authenticate by.",
+                Required = true,
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String },
             },
         },
@@ -89,6 +90,7 @@ internal sealed class ProblemResponses : IOperationFilter
             ["Retry-After"] = new OpenApiHeader
             {
                 Description = "Seconds to wait before trying again.",
+                Required = true,
                 Schema = new OpenApiSchema { Type = JsonSchemaType.Integer },
             },
         },
