@@ -20,17 +20,33 @@ internal static class Rows
 
     public static IReadOnlyList<string> DefaultFields => Default;
 
-    public static string ToText(JsonElement row) => string.Join(" | ", row.EnumerateObject().Select(p =>
-        $"{p.Name}={(p.Value.ValueKind == JsonValueKind.String ? $"'{p.Value.GetString()}'" : p.Value.GetRawText())}"));
+    /// <summary>What is a number in JSON, and in CSV.</summary>
+    public static IReadOnlySet<string> NumberFields { get; } = new HashSet<string>(
+        ["i_cdr", "i_call", "i_account", "duration", "billed_duration", "cost", "result", "delay", "price_1", "price_n",
+            "interval_1", "interval_n", "post_call_surcharge", "connect_fee", "free_seconds", "grace_period", "pdd1xx",
+            "i_protocol", "plan_duration", "accessibility_cost"]);
+
+    public static string ToText(JsonElement row) => ToText(row, text => text);
+
+    /// <summary>The same with every text changed, as a format changes it.</summary>
+    public static string ToText(JsonElement row, Func<string, string> change) => string.Join(" | ", row.EnumerateObject().Select(p =>
+        $"{p.Name}={(p.Value.ValueKind == JsonValueKind.String ? $"'{change(p.Value.GetString()!)}'" : p.Value.GetRawText())}"));
 
     /// <summary>The rows that a list must hold, in order. CDRs without a connect_time come last in desc, first in asc.</summary>
     public static async Task<List<string>> FromSqlAsync(
-        NpgsqlDataSource database, string where, string order = "desc", int limit = int.MaxValue, IReadOnlyList<string>? fields = null)
+        NpgsqlDataSource database, string where, string order = "desc", int limit = int.MaxValue, IReadOnlyList<string>? fields = null) =>
+        [.. (await ElementsFromSqlAsync(database, where, order, limit, fields)).Select(ToText)];
+
+    /// <summary>The same as JSON; <paramref name="where"/> may call the CDR c.</summary>
+    public static async Task<List<JsonElement>> ElementsFromSqlAsync(
+        NpgsqlDataSource database, string where, string order = "desc", int limit = int.MaxValue,
+        IReadOnlyList<string>? fields = null, int offset = 0)
     {
         var nulls = order == "desc" ? "LAST" : "FIRST";
         var sql = $"""
             SELECT json_build_object({string.Join(", ", (fields ?? Default).Select(f => $"'{f}', {Expression(f)}"))})::text
-            FROM (SELECT * FROM cdrs WHERE {where} ORDER BY connect_time {order} NULLS {nulls}, i_cdr {order} LIMIT {limit}) c
+            FROM (SELECT * FROM cdrs c WHERE {where} ORDER BY connect_time {order} NULLS {nulls}, i_cdr {order}
+              OFFSET {offset} LIMIT {limit}) c
             LEFT JOIN (SELECT DISTINCT ON (prefix) * FROM destinations
               ORDER BY prefix, description COLLATE "C", country_iso COLLATE "C") d ON d.prefix = c.prefix
             LEFT JOIN countries n ON n.iso = d.country_iso
@@ -38,13 +54,13 @@ internal static class Rows
             LEFT JOIN calls l ON l.i_call = c.i_call
             ORDER BY c.connect_time {order} NULLS {nulls}, c.i_cdr {order}
             """;
-        var rows = new List<string>();
+        var rows = new List<JsonElement>();
         await using var command = database.CreateCommand(sql);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
             using var row = JsonDocument.Parse(reader.GetString(0));
-            rows.Add(ToText(row.RootElement));
+            rows.Add(row.RootElement.Clone());
         }
 
         return rows;

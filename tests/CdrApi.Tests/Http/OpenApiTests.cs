@@ -11,7 +11,8 @@ public sealed class OpenApiTests(TestSandbox sandbox)
 
         document.GetProperty("openapi").GetString().Should().StartWith("3.1");
         document.GetProperty("paths").EnumerateObject().Select(p => p.Name).Should().BeEquivalentTo(
-            "/cdrs", "/cdrs/{i_cdr}", "/accounts/{i_account}/cdrs", "/cdrs/batch", "/health", "/health/live", "/health/ready", "/replication-lag");
+            "/cdrs", "/cdrs/{i_cdr}", "/accounts/{i_account}/cdrs", "/cdrs/batch", "/cdrs/stats",
+            "/accounts/{i_account}/cdrs/stats", "/health", "/health/live", "/health/ready", "/replication-lag");
         foreach (var operation in Operations(document))
         {
             var name = operation.GetProperty("summary").GetString();

@@ -1,0 +1,111 @@
+using System.Globalization;
+
+namespace CdrApi.Tests.Cdrs;
+
+/// <summary>A question to a list, as its URL says it; <see cref="QuestionSql"/> says the same in SQL.</summary>
+internal sealed record Question
+{
+    /// <summary>Asked with the key that sees one account only.</summary>
+    public bool IsNarrow { get; init; }
+
+    /// <summary>The account in the path.</summary>
+    public long? OfAccount { get; init; }
+
+    public IReadOnlyList<long>? Accounts { get; init; }
+
+    public DateTime? Start { get; init; }
+
+    public DateTime? End { get; init; }
+
+    /// <summary>How times are written: with Z, without, or with an offset of so many hours.</summary>
+    public string TimeStyle { get; init; } = "Z";
+
+    public string? Type { get; init; }
+
+    public IReadOnlyList<Demand> Demands { get; init; } = [];
+
+    public string? Order { get; init; }
+
+    public int PageSize { get; init; } = 10;
+
+    /// <summary>At most so many are asked for.</summary>
+    public int Pages { get; init; } = 1;
+
+    public int? Offset { get; init; }
+
+    public string? IncludeCount { get; init; }
+
+    /// <summary>null = the default ones; ["all"] = all.</summary>
+    public IReadOnlyList<string>? Fields { get; init; }
+
+    /// <summary>json, ndjson, csv or excel.</summary>
+    public string Format { get; init; } = "json";
+
+    public bool FormatByAccept { get; init; }
+
+    /// <summary>Pages are followed by the Link header, not by the cursor.</summary>
+    public bool ByLink { get; init; }
+
+    public IReadOnlyList<string> FieldNames =>
+        Fields is null ? Rows.DefaultFields : Fields is ["all"] ? Rows.AllFields : Fields;
+
+    /// <summary>Of its page after the cursor; offset is of the first page only.</summary>
+    public string Path(string? cursor = null)
+    {
+        var parameters = new List<(string Name, string Value)>();
+        Add("start_date", Start is { } start ? Time(start) : null);
+        Add("end_date", End is { } end ? Time(end) : null);
+        Add("i_account", Accounts is null ? null : string.Join(',', Accounts));
+        Add("type", Type);
+        parameters.AddRange(Demands.SelectMany(d => d.Parameters));
+        Add("order", Order);
+        Add("limit", PageSize.ToString(CultureInfo.InvariantCulture));
+        Add("offset", cursor is null ? Offset?.ToString(CultureInfo.InvariantCulture) : null);
+        Add("include_count", IncludeCount);
+        Add("fields", Fields is null ? null : string.Join(',', Fields));
+        Add("format", FormatByAccept ? null : Format == "excel" ? "csv" : Format);
+        Add("csv", Format == "excel" ? "excel" : null);
+        Add("cursor", cursor);
+        var path = OfAccount is { } account ? string.Create(CultureInfo.InvariantCulture, $"/accounts/{account}/cdrs") : "/cdrs";
+        return path + "?" + string.Join('&', parameters.Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"));
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                parameters.Add((name, value));
+            }
+        }
+    }
+
+    /// <summary>What a failure prints.</summary>
+    public override string ToString() => $"{Format}{(FormatByAccept ? " by Accept" : "")}, {Pages} pages by "
+        + $"{(ByLink ? "Link" : "cursor")}{(IsNarrow ? ", narrow key" : "")}: {Path()}";
+
+    private string Time(DateTime utc) => TimeStyle is "Z" or ""
+        ? utc.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture) + TimeStyle
+        : new DateTimeOffset(utc).ToOffset(TimeSpan.FromHours(int.Parse(TimeStyle, CultureInfo.InvariantCulture)))
+            .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFzzz", CultureInfo.InvariantCulture);
+}
+
+/// <summary>A filter's parameter with its values.</summary>
+internal sealed record Demand(string Parameter, IReadOnlyList<string> Values)
+{
+    private static readonly string[] Lists =
+        ["result", "result_category", "prefix", "country", "protocol", "release_source", "remote_ip"];
+
+    /// <summary>A parameter for each value, where there are several.</summary>
+    public bool IsRepeated { get; init; }
+
+    /// <summary>In double quotes, also where it need not be.</summary>
+    public bool IsQuoted { get; init; }
+
+    public IEnumerable<(string Name, string Value)> Parameters =>
+        !Lists.Contains(Parameter) ? [(Parameter, Values[0])]
+        : IsRepeated ? Values.Select(v => (Parameter, Written(v)))
+        : [(Parameter, string.Join(',', Values.Select(Written)))];
+
+    private string Written(string value) =>
+        IsQuoted || value.Length == 0 || value.Contains(',') || value[0] is ' ' or '"' || value[^1] == ' '
+            ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace CdrApi.Tests.Cdrs;
+
+/// <summary>Asks a question of the API, page by page, and of SQL, and compares.</summary>
+internal sealed partial class QuestionAsker(TestSandbox sandbox, NpgsqlDataSource replica)
+{
+    // Keeps a byte order mark, and takes nothing that is no UTF-8.
+    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
+
+    private int _withRows;
+
+    /// <summary>How many questions had CDRs for an answer.</summary>
+    public int WithRows => _withRows;
+
+    public async Task CheckAsync(Question question)
+    {
+        var where = QuestionSql.Where(question, sandbox.Sandbox.Account);
+        var limit = question.PageSize * question.Pages;
+        // One more than may be answered tells whether anything is left.
+        var expected = await Rows.ElementsFromSqlAsync(
+            replica, where, question.Order ?? "desc", limit + 1, question.FieldNames, question.Offset ?? 0);
+
+        if (expected.Count > 0)
+        {
+            Interlocked.Increment(ref _withRows);
+        }
+
+        var rows = new List<string>();
+        string? next = question.Path();
+        for (var page = 0; page < question.Pages && next is not null; page++)
+        {
+            var answer = await AskAsync(question, next);
+            if (page + 1 < question.Pages && answer.HasMore)
+            {
+                answer.Rows.Should().HaveCount(question.PageSize, "only the last page may be short");
+            }
+
+            rows.AddRange(answer.Rows);
+            answer.HasMore.Should().Be(expected.Count > rows.Count, "there is a next page exactly when something is left");
+            next = answer.Next;
+            if (question.IncludeCount == "true")
+            {
+                answer.Total.Should().Be(await replica.ScalarAsync<long>($"SELECT count(*) FROM cdrs c WHERE {where}"));
+            }
+            else
+            {
+                (answer.Total is null).Should().Be(question.IncludeCount != "estimate");
+            }
+        }
+
+        rows.Should().Equal(expected.Take(limit).Select(row => question.Format == "excel" ? Rows.ToText(row, ForExcel) : Rows.ToText(row)));
+    }
+
+    private async Task<Answer> AskAsync(Question question, string path)
+    {
+        var headers = new Dictionary<string, string>();
+        if (question.FormatByAccept)
+        {
+            headers["Accept"] = question.Format switch { "json" => "application/json", "ndjson" => "application/x-ndjson", _ => "text/csv" };
+        }
+
+        using var response = await (question.IsNarrow ? sandbox.Narrow : sandbox.All).SendAsync(path, headers: headers);
+        var body = Utf8.GetString(await response.Content.ReadAsByteArrayAsync());
+        response.StatusCode.Should().Be(HttpStatusCode.OK, "{0} answered {1}", path, body[..Math.Min(500, body.Length)]);
+        var (rows, cursor, total) = question.Format switch
+        {
+            "json" => OfJson(body),
+            "ndjson" => ([.. body.Split('\n').SkipLast(1).Select(line => Rows.ToText(JsonDocument.Parse(line).RootElement))], Trailer("CDR-Next-Cursor"), Total()),
+            _ => (OfCsv(question, body), Trailer("CDR-Next-Cursor"), Total()),
+        };
+        if (question.Format != "json")
+        {
+            Trailer("CDR-Count").Should().Be(rows.Count.ToString(CultureInfo.InvariantCulture));
+        }
+
+        Total().Should().Be(total);
+        var link = response.Headers.TryGetValues("Link", out var links) ? Link().Match(links.Single()).Groups[1].Value : null;
+        return new Answer(rows, cursor is not null, question.ByLink ? link : cursor is null ? null : question.Path(cursor), total);
+
+        string? Trailer(string name) => response.TrailingHeaders.TryGetValues(name, out var values) ? values.Single() : null;
+
+        long? Total() => response.Headers.TryGetValues("CDR-Total", out var values) ? long.Parse(values.Single(), CultureInfo.InvariantCulture) : null;
+    }
+
+    private static (List<string> Rows, string? Cursor, long? Total) OfJson(string body)
+    {
+        using var document = JsonDocument.Parse(body);
+        var rows = document.RootElement.GetProperty("data").EnumerateArray().Select(Rows.ToText).ToList();
+        document.RootElement.GetProperty("count").GetInt32().Should().Be(rows.Count);
+        return (rows, document.RootElement.GetProperty("next_cursor").GetString(),
+            document.RootElement.TryGetProperty("total", out var total) ? total.GetInt64() : null);
+    }
+
+    private static List<string> OfCsv(Question question, string body)
+    {
+        body.StartsWith('\uFEFF').Should().Be(question.Format == "excel", "only a spreadsheet needs the mark");
+        var lines = CsvReader.Read(body.TrimStart('\uFEFF'));
+        lines[0].Should().Equal(question.FieldNames);
+        return [.. lines.Skip(1).Select(cells => string.Join(" | ", cells.Zip(question.FieldNames, (cell, name) =>
+            $"{name}={(cell is null ? "null" : Rows.NumberFields.Contains(name) ? cell : $"'{cell}'")}")))];
+    }
+
+    // As docs/api.md says, by other means than the service's.
+    private static string ForExcel(string text) => FormulaBegins().Replace(text, "'");
+
+    [GeneratedRegex(@"(?<=(?:^|[\t\r\n,;|])\s*)(?=[=+\-@＝＋－＠])|^(?=[\t\r\n,;|])")]
+    private static partial Regex FormulaBegins();
+
+    [GeneratedRegex("^<([^>]*)>; rel=\"next\"$")]
+    private static partial Regex Link();
+
+    // HasMore is what the cursor says; Next is the next page's path.
+    private sealed record Answer(List<string> Rows, bool HasMore, string? Next, long? Total);
+}
