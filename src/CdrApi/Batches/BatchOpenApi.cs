@@ -104,16 +104,18 @@ internal sealed class BatchSchemas(CdrOpenApi lists) : IDocumentFilter
         return new() { ["results"] = new JsonArray(result) };
     }
 
-    /// <summary>A list of values may also be written as one text, as in a query string.</summary>
+    /// <summary>As in a query string; beyond that a list may be a JSON list, and yes and no JSON's own.</summary>
     private static OpenApiSchema Member(IOpenApiParameter parameter)
     {
         var schema = (OpenApiSchema)parameter.Schema!;
         return new OpenApiSchema
         {
             Description = parameter.Description,
-            Type = CdrParameters.IsList(parameter.Name!) ? JsonSchemaType.Array | JsonSchemaType.String : schema.Type,
+            Type = CdrParameters.IsList(parameter.Name!) ? JsonSchemaType.Array | JsonSchemaType.String
+                : parameter.Name == CdrParameters.IncludeCount ? JsonSchemaType.Boolean | JsonSchemaType.String
+                : schema.Type,
             Items = schema.Items ?? (parameter.Name == CdrParameters.Fields ? new OpenApiSchema { Type = JsonSchemaType.String } : null),
-            Enum = schema.Enum,
+            Enum = parameter.Name == CdrParameters.IncludeCount ? [false, true, .. schema.Enum!] : schema.Enum,
             Format = schema.Format,
             Minimum = schema.Minimum,
             Maximum = schema.Maximum,

@@ -187,16 +187,16 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
     public static IEnumerable<IOpenApiParameter> OfFormat()
     {
         yield return Query(CdrParameters.Format, "The answer's format; it overrides the Accept header.",
-            Choice("json", CdrFormat.All.Select(f => f.Name)));
+            Choice(null, CdrFormat.All.Select(f => f.Name)));
         yield return Query(CdrParameters.Csv, "With `format=csv`: `excel` puts an apostrophe before text that a spreadsheet would take for a "
-            + "formula, quotes every text and begins with a byte order mark; `rfc4180` leaves every text as it is.",
-            Choice("rfc4180", ["rfc4180", "excel"]));
+            + "formula, quotes every text and begins with a byte order mark; `rfc4180`, the default, leaves every text as it is.",
+            Choice(null, ["rfc4180", "excel"]));
     }
 
     private static string Names(bool byDefault) =>
         string.Join(", ", CdrFields.All.Where(f => f.IsDefault == byDefault).Select(f => $"`{f.Name}`"));
 
-    private static OpenApiSchema Choice(string standard, IEnumerable<string> names) => new()
+    private static OpenApiSchema Choice(string? standard, IEnumerable<string> names) => new()
     {
         Type = JsonSchemaType.String,
         Enum = [.. names.Select(n => (JsonNode)n)],

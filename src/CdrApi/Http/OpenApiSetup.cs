@@ -18,8 +18,10 @@ internal static class OpenApiSetup
                 Version = "v1",
                 Description = "Call detail records of a Sippy Softswitch, read from a streaming replica. "
                     + "Times are UTC, ids are numbers, costs are exact decimals.",
+                Contact = new OpenApiContact { Name = "The operator of this service" },
                 License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
             });
+            swagger.AddServer(new OpenApiServer { Url = "/", Description = "Where this document came from." });
             swagger.AddSecurityDefinition(ApiKeyScheme, new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.ApiKey,

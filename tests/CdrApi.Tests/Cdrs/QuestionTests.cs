@@ -24,7 +24,8 @@ public sealed partial class QuestionTests(TestSandbox sandbox)
         var config = Config.QuickThrowOnFailure.WithMaxTest(Questions).WithReplay(Seed())
             .WithParallelRunConfig(new ParallelRunConfig(4));
 
-        // FsCheck waits for a property on its own thread.
+        // FsCheck waits for a property on the thread that began it: others must be there to finish it.
+        ThreadPool.SetMinThreads(16, 16);
         var asking = () => Task.Run(() => Check.One(config, Prop.ForAll(generator.Questions(), asker.CheckAsync)));
 
         try
