@@ -21,6 +21,11 @@ internal static class BatchRequest
             using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
             return Read(body.RootElement, most);
         }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // Chunks that cannot be read, for instance.
+            return (null, new Refusal(Problem.BadRequest));
+        }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // Text that is half a surrogate pair is found only when it is read.

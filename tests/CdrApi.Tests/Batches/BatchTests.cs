@@ -179,8 +179,11 @@ public sealed class BatchTests(TestSandbox sandbox)
             await command.ExecuteNonQueryAsync();
         }
 
-        await Eventually.BecomesTrueAsync(async () =>
-            await sandbox.Replica.ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'cdrs'::regclass") == 1);
+        // A commit sends the lock's own record along, which else waits for others. A query of before is waited for first.
+        await sandbox.Primary.CreateCommand("CREATE TABLE lock_probe (); DROP TABLE lock_probe").ExecuteNonQueryAsync();
+        await Eventually.BecomesTrueAsync(async () => await sandbox.Replica.ScalarAsync<long>(
+            "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'cdrs'::regclass") > 0,
+            TimeSpan.FromMinutes(1));
         var asking = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey).PostAsync(Path, $"{{\"queries\":[{string.Join(',', Enumerable.Repeat("{\"limit\":1}", 10))}]}}");
         const string Waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'CdrApi' AND wait_event_type = 'Lock'";
         await Eventually.BecomesTrueAsync(async () => await sandbox.Replica.ScalarAsync<long>(Waiting) == 3);

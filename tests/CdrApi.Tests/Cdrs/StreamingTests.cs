@@ -164,7 +164,7 @@ public sealed class StreamingTests(TestSandbox sandbox)
             await reading.Should().ThrowAsync<IOException>();
             var parsing = () => JsonDocument.Parse(Encoding.UTF8.GetString(received.ToArray()));
             parsing.Should().Throw<JsonException>();
-            api.ReadLog().Should().Contain("\"aborted\"");
+            await Eventually.BecomesTrueAsync(() => Task.FromResult(api.ReadLog().Contains("\"aborted\"", StringComparison.Ordinal)));
 
             using var refused = await caller.SendAsync("/cdrs?limit=1");
             ((int)refused.StatusCode).Should().Be(503);
