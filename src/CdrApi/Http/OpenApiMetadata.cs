@@ -18,7 +18,7 @@ internal static class OpenApiMetadata
         where T : IEndpointConventionBuilder => endpoints.WithTags(tag).WithMetadata(new OpenApiTagDescription(tag, description));
 }
 
-/// <summary>Describes the tags, in the order in which their endpoints are mapped.</summary>
+/// <summary>Describes the tags.</summary>
 internal sealed class OpenApiTags : IDocumentFilter
 {
     public void Apply(OpenApiDocument document, DocumentFilterContext context)
