@@ -71,23 +71,25 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
 
     /// <summary>How many CDRs the filter has.</summary>
     public Task<long> CountAsync(CdrFilter filter, CancellationToken cancellation) =>
-        ScalarAsync<long>(CdrSql.Count(Source, filter), cancellation);
+        ScalarAsync<long>(() => CdrSql.Count(Source, filter), cancellation);
 
     /// <summary>How many the planner expects it to have.</summary>
     public async Task<long> EstimateAsync(CdrFilter filter, CancellationToken cancellation)
     {
-        using var plan = JsonDocument.Parse(await ScalarAsync<string>(CdrSql.Estimate(Source, filter), cancellation));
+        using var plan = JsonDocument.Parse(await ScalarAsync<string>(() => CdrSql.Estimate(Source, filter), cancellation));
         return (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
     }
 
-    private async Task<T> ScalarAsync<T>((string Text, CdrSqlParameters Parameters) query, CancellationToken cancellation)
+    private async Task<T> ScalarAsync<T>(Func<(string Text, CdrSqlParameters Parameters)> query, CancellationToken cancellation)
     {
         using var nothing = new SliceBuffer();
         return await RetryAsync(nothing, firstByteSent: false, async () =>
         {
+            // Anew for each try: parameters belong to one command.
+            var (text, parameters) = query();
             await using var open = await replicas.OpenAsync(null, cancellation);
             return (await open.Connection.ExecuteScalarAsync<T>(
-                new CommandDefinition(query.Text, query.Parameters, cancellationToken: cancellation)))!;
+                new CommandDefinition(text, parameters, cancellationToken: cancellation)))!;
         }, cancellation);
     }
 

@@ -147,6 +147,19 @@ public sealed class StreamingTests(TestSandbox sandbox)
         answer.Should().Equal(await Rows.FromSqlAsync(sandbox.Replica, "true"));
     }
 
+    [Theory]
+    [InlineData("/cdrs?limit=1&include_count=true&fields=i_cdr")]
+    [InlineData("/cdrs?limit=1&include_count=estimate&offset=10")]
+    [InlineData("/cdrs/stats?group_by=day")]
+    public async Task A_question_whose_backend_was_terminated_is_asked_again(string path)
+    {
+        await sandbox.All.GetAsync(path);
+        (await sandbox.Replica.ScalarAsync<long>(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'CdrApi'")).Should().BePositive();
+
+        await sandbox.All.GetAsync(path);
+    }
+
     [Fact]
     public async Task A_body_that_cannot_be_completed_cannot_be_taken_for_complete()
     {
