@@ -15,6 +15,7 @@ internal static class BatchEndpoints
     public static void MapBatches(this IEndpointRouteBuilder routes) =>
         routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
             .MapPost("/cdrs/batch", Run).WithName("batchCdrs")
+            .WithProblems(Problem.NotAcceptable, Problem.TooLarge, Problem.UnsupportedMediaType)
             .WithMetadata(new RequestSizeLimitAttribute(LargestBody));
 
     /// <summary>Many lists in one request</summary>

@@ -35,9 +35,6 @@ internal sealed class BatchOpenApi : IOperationFilter
             Schema = new OpenApiSchemaReference(BatchSchemas.Answer, context.Document),
             Example = BatchSchemas.AnswerExample(),
         });
-        ProblemResponses.Add(operation, context, Problem.NotAcceptable);
-        ProblemResponses.Add(operation, context, Problem.TooLarge);
-        ProblemResponses.Add(operation, context, Problem.UnsupportedMediaType);
     }
 }
 

@@ -9,9 +9,11 @@ internal static class CdrEndpoints
 {
     public static void MapCdrs(this IEndpointRouteBuilder routes)
     {
-        var cdrs = routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted();
+        var cdrs = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
+            .WithTag("CDRs", "Call detail records, newest first or oldest first, as many as are wanted.")
+            .WithProblems(Problem.NotAcceptable);
         cdrs.MapRead("/cdrs", List).WithName("listCdrs");
-        cdrs.MapRead("/cdrs/{i_cdr}", Get).WithName("getCdr");
+        cdrs.MapRead("/cdrs/{i_cdr}", Get).WithName("getCdr").WithProblems(Problem.CdrNotFound);
         cdrs.MapRead("/accounts/{i_account}/cdrs", ListOfAccount).WithName("listAccountCdrs");
     }
 

@@ -30,8 +30,6 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
                     Schema = new OpenApiSchemaReference(CdrSchemas.Cdr, context.Document),
                     Example = CdrSchemas.CdrExample(all: true),
                 });
-                ProblemResponses.Add(operation, context, Problem.CdrNotFound);
-                ProblemResponses.Add(operation, context, Problem.NotAcceptable);
                 break;
         }
     }
@@ -80,7 +78,6 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
         response.Headers["Trailer"] = Header("NDJSON and CSV end with the trailers CDR-Count, the number of CDRs, and CDR-Next-Cursor, "
             + "which is missing when nothing is left.", new OpenApiSchema { Type = JsonSchemaType.String });
         response.Headers["Content-Disposition"] = Header("CSV: the name of the file to save it in.", new OpenApiSchema { Type = JsonSchemaType.String });
-        ProblemResponses.Add(operation, context, Problem.NotAcceptable);
     }
 
     private static OpenApiSchema Count() => new() { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" };
@@ -165,7 +162,7 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
             Minimum = "1",
             Maximum = options.Value.MaxLimit.ToString(CultureInfo.InvariantCulture),
             Default = options.Value.DefaultLimit,
-        });
+        }, prefilled: Math.Min(5, options.Value.MaxLimit));
         yield return Query(CdrParameters.Cursor, "`next_cursor` of the page before. It holds for the same filter and order only.",
             new() { Type = JsonSchemaType.String });
         yield return Query(CdrParameters.Offset, "CDRs to leave out at the beginning, for callers that page by number. Not with `cursor`, "
@@ -203,7 +200,9 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
         Default = standard,
     };
 
-    public static OpenApiParameter Query(string name, string description, OpenApiSchema schema, string? example = null)
+    /// <summary>A parameter. A form begins with its default, or with what is prefilled.</summary>
+    public static OpenApiParameter Query(
+        string name, string description, OpenApiSchema schema, string? example = null, JsonNode? prefilled = null)
     {
         if (example is not null && schema.Type == JsonSchemaType.String)
         {
@@ -214,8 +213,10 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
         {
             Name = name,
             In = ParameterLocation.Query,
-            Description = description,
+            // The Swagger UI shows a schema's examples nowhere else.
+            Description = example is null ? description : $"{description} For example `{example}`.",
             Schema = schema,
+            Example = prefilled,
         };
     }
 }

@@ -36,6 +36,7 @@ internal static class OpenApiSetup
             swagger.NonNullableReferenceTypesAsRequired();
             swagger.OperationFilter<ProblemResponses>();
             swagger.DocumentFilter<ProblemSchema>();
+            swagger.DocumentFilter<OpenApiTags>();
         });
     }
 

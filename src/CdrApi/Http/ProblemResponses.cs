@@ -18,25 +18,25 @@ internal sealed class ProblemResponses : IOperationFilter
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
     {
-        if (!context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Any())
+        var endpoint = context.ApiDescription.ActionDescriptor.EndpointMetadata;
+        var problems = endpoint.OfType<OpenApiProblems>().SelectMany(p => p.Problems);
+        if (endpoint.OfType<IAuthorizeData>().Any())
         {
-            return;
+            operation.Security =
+            [
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiSetup.ApiKeyScheme, context.Document)] = [] },
+            ];
+            problems = OfAuthorized.Concat(problems);
         }
 
-        operation.Security =
-        [
-            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiSetup.ApiKeyScheme, context.Document)] = [] },
-        ];
-        foreach (var problems in OfAuthorized.GroupBy(p => p.Status))
+        foreach (var ofStatus in problems.Distinct().GroupBy(p => p.Status))
         {
-            Add(operation, context, [.. problems]);
+            Add(operation, context, ofStatus.Key, [.. ofStatus]);
         }
     }
 
-    /// <summary>Documents the problems of one status.</summary>
-    public static void Add(OpenApiOperation operation, OperationFilterContext context, params Problem[] problems)
+    private static void Add(OpenApiOperation operation, OperationFilterContext context, int status, List<Problem> problems)
     {
-        var status = problems[0].Status;
         operation.Responses ??= [];
         operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
         {
@@ -96,39 +96,4 @@ internal sealed class ProblemResponses : IOperationFilter
         },
         _ => null,
     };
-}
-
-/// <summary>The schema of every problem document.</summary>
-internal sealed class ProblemSchema : IDocumentFilter
-{
-    public const string Name = "Problem";
-
-    public void Apply(OpenApiDocument document, DocumentFilterContext context) =>
-        document.AddComponent(Name, new OpenApiSchema
-        {
-            Type = JsonSchemaType.Object,
-            Description = "RFC 9457. Every refusal is one.",
-            Required = new HashSet<string> { "type", "title", "status", "detail", "instance", "trace_id" },
-            Properties = new Dictionary<string, IOpenApiSchema>
-            {
-                ["type"] = Text("What kind of problem: a path under /problems/, explained in docs/errors.md."),
-                ["title"] = Text("The kind, in words."),
-                ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Description = "The HTTP status." },
-                ["detail"] = Text("What to do."),
-                ["instance"] = Text("The path asked for."),
-                ["trace_id"] = Text("Finds the request in the operator's log."),
-                ["errors"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.Object,
-                    Description = "For a 400: each parameter at fault, and what is wrong with it.",
-                    AdditionalProperties = new OpenApiSchema
-                    {
-                        Type = JsonSchemaType.Array,
-                        Items = new OpenApiSchema { Type = JsonSchemaType.String },
-                    },
-                },
-            },
-        });
-
-    private static OpenApiSchema Text(string description) => new() { Type = JsonSchemaType.String, Description = description };
 }

@@ -10,7 +10,8 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("").WithTags("Health").AllowAnonymous();
+        var health = routes.MapGroup("").AllowAnonymous()
+            .WithTag("Health", "For operators and load balancers. No credential is needed.");
         health.MapRead("/health", Health).WithName("getHealth")
             .Produces<HealthReport>(200, HealthJson).Produces<HealthReport>(503, HealthJson);
         health.MapRead("/health/live", Live).WithName("getLiveness").Produces<Liveness>();
@@ -20,6 +21,8 @@ internal static class HealthEndpoints
 
     /// <summary>The service's health, a check each for replica, lag, pool and reference data</summary>
     /// <remarks>`pass` and `warn` answer 200, `fail` answers 503. A warning needs an operator, not a load balancer.</remarks>
+    /// <response code="200">`pass` or `warn`.</response>
+    /// <response code="503">`fail`: requests for CDRs cannot be answered.</response>
     private static JsonHttpResult<HealthReport> Health(HealthChecks checks)
     {
         var report = checks.Run();
@@ -29,10 +32,13 @@ internal static class HealthEndpoints
 
     /// <summary>Whether the process serves</summary>
     /// <remarks>200 for as long as the process answers at all. For a supervisor's restart decision.</remarks>
+    /// <response code="200">It does.</response>
     private static JsonHttpResult<Liveness> Live() => TypedResults.Json(new Liveness(HealthStatus.Pass));
 
     /// <summary>Whether requests for CDRs can be answered</summary>
     /// <remarks>200 when the start-up checks have passed and a standby answers within its staleness limit, else 503.</remarks>
+    /// <response code="200">They can.</response>
+    /// <response code="503">They cannot; `output` says why.</response>
     private static JsonHttpResult<Readiness> Ready(HealthChecks checks)
     {
         var reason = checks.NotReadyBecause();
@@ -46,6 +52,7 @@ internal static class HealthEndpoints
     /// Always 200. The figures at the top are those of the most stale standby in rotation (of the first one when
     /// none is); `replicas` has each.
     /// </remarks>
+    /// <response code="200">As last measured.</response>
     private static JsonHttpResult<ReplicationLag> ReplicationLag(ReplicaMonitor monitor) =>
         TypedResults.Json(Replication.ReplicationLag.From(monitor.Overall, monitor.All));
 }

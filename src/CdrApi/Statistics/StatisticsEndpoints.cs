@@ -10,7 +10,9 @@ internal static class StatisticsEndpoints
 {
     public static void MapStatistics(this IEndpointRouteBuilder routes)
     {
-        var statistics = routes.MapGroup("").WithTags("Statistics").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted();
+        var statistics = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
+            .WithTag("Statistics", "Totals and groups of the same CDRs, exact to the last digit.")
+            .WithProblems(Problem.NotAcceptable);
         statistics.MapRead("/cdrs/stats", Get).WithName("getStatistics");
         statistics.MapRead("/accounts/{i_account}/cdrs/stats", GetOfAccount).WithName("getAccountStatistics");
     }

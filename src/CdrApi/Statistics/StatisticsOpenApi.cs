@@ -1,7 +1,6 @@
 using System.Globalization;
 using CdrApi.Cdrs;
 using CdrApi.Cdrs.Formats;
-using CdrApi.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -45,7 +44,6 @@ internal sealed class StatisticsOpenApi(IOptions<StatisticsOptions> options) : I
         };
         response.Headers![CdrHeaders.Count] = CdrOpenApi.Header("Groups in the answer.", new OpenApiSchema { Type = JsonSchemaType.Integer });
         response.Headers[StatisticsAnswer.Groups] = CdrOpenApi.Header("Groups that there are.", new OpenApiSchema { Type = JsonSchemaType.Integer });
-        ProblemResponses.Add(operation, context, Problem.NotAcceptable);
     }
 
     private IEnumerable<IOpenApiParameter> Parameters()

@@ -19,7 +19,13 @@ public sealed class OpenApiTests(TestSandbox sandbox)
             name.Should().NotBeNullOrWhiteSpace();
             operation.GetProperty("description").GetString().Should().NotBeNullOrWhiteSpace(name);
             operation.GetProperty("responses").GetProperty("200").GetProperty("content").EnumerateObject().Should().NotBeEmpty(name);
+            operation.GetProperty("responses").EnumerateObject().Select(r => r.Value.GetProperty("description").GetString())
+                .Should().NotContain(["OK", "Service Unavailable", ""], name);
         }
+
+        var described = document.GetProperty("tags").EnumerateArray().Where(t => t.TryGetProperty("description", out _));
+        described.Select(t => t.GetProperty("name").GetString()).Should().BeEquivalentTo(
+            Operations(document).SelectMany(o => o.GetProperty("tags").EnumerateArray()).Select(t => t.GetString()).Distinct());
     }
 
     [Fact]
