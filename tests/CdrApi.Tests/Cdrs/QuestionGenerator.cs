@@ -49,7 +49,7 @@ internal sealed class QuestionGenerator(QuestionData data, long narrowAccount)
         from order in Gen.Elements(null, "desc", "asc", "asc")
         from size in Gen.Frequency((4, Gen.Choose(1, 20)), (4, Gen.Choose(21, 499)), (1, Gen.Choose(500, 502)), (2, Gen.Choose(503, 2000)))
         from pages in Gen.Frequency((3, Gen.Constant(1)), (2, Gen.Choose(2, 6)))
-        from offset in Gen.Frequency((6, Gen.Constant<int?>(null)), (2, Nullable(0, 40)), (1, Nullable(41, 6000)))
+        from offset in Gen.Frequency((6, Gen.Constant<int?>(null)), (3, Nullable(0, 40)), (1, Nullable(41, 6000)))
         from count in Gen.Frequency((6, Gen.Constant<string?>(null)), (1, Gen.Constant<string?>("false")), (3, Gen.Constant<string?>("true")), (1, Gen.Constant<string?>("estimate")))
         from fields in Fields()
         from format in Gen.Elements("json", "ndjson", "csv", "excel")
@@ -99,7 +99,7 @@ internal sealed class QuestionGenerator(QuestionData data, long narrowAccount)
     }
 
     private Gen<IReadOnlyList<Demand>> Demands() =>
-        from n in Gen.Frequency((2, Gen.Constant(0)), (5, Gen.Constant(1)), (3, Gen.Constant(2)), (1, Gen.Choose(3, 6)))
+        from n in Gen.Frequency((3, Gen.Constant(0)), (6, Gen.Constant(1)), (2, Gen.Constant(2)), (1, Gen.Choose(3, 6)))
         from names in Gen.Shuffle([.. Patterns, .. Lists, "duration", "cost"])
         from demands in Gen.CollectToList(names.Take(n), Demand)
         select (IReadOnlyList<Demand>)[.. demands.SelectMany(d => d)];

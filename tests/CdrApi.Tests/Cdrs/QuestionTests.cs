@@ -36,7 +36,7 @@ public sealed partial class QuestionTests(TestSandbox sandbox)
             Assert.Fail($"Ask again with {Replay}={seed.Groups[2]},{seed.Groups[3]},{seed.Groups[1]}\n{e.Message}");
         }
 
-        asker.WithRows.Should().BeGreaterThan(Questions / 5, "too many questions would be about nothing");
+        asker.WithRows.Should().BeGreaterThan(Questions / 4, "too many questions would be about nothing");
     }
 
     private static Replay Seed()
