@@ -44,6 +44,52 @@ public sealed class BadRequestTests(TestSandbox sandbox)
     [InlineData("colour=blue", "colour")]
     [InlineData("Limit=5", "Limit")]
     [InlineData("i_cdr=5;DROP TABLE cdrs", "i_cdr")]
+    [InlineData("result=x", "result")]
+    [InlineData("result=486,", "result")]
+    [InlineData("result=4.5", "result")]
+    [InlineData("result=9223372036854775808", "result")]
+    [InlineData("result_category=failure", "result_category")]
+    [InlineData("result_category=SUCCESS", "result_category")]
+    [InlineData("result_category=success,", "result_category")]
+    [InlineData("cli=", "cli")]
+    [InlineData("cli=%20", "cli")]
+    [InlineData("cli=%00", "cli")]
+    [InlineData("cli=1&cli=2", "cli")]
+    [InlineData("cli=+33639980001", "cli")]
+    [InlineData("cld=*+33639980001", "cld")]
+    [InlineData("cli_translated=+1", "cli_translated")]
+    [InlineData("cld_translated=x+1", "cld_translated")]
+    [InlineData("call_id=", "call_id")]
+    [InlineData("prefix=", "prefix")]
+    [InlineData("prefix=a%00", "prefix")]
+    [InlineData("prefix=\"336", "prefix")]
+    [InlineData("prefix=\"336\"7", "prefix")]
+    [InlineData("country=FRANCE,,JERSEY", "country")]
+    [InlineData("protocol=,SIP", "protocol")]
+    [InlineData("release_source=\"", "release_source")]
+    [InlineData("remote_ip=", "remote_ip")]
+    [InlineData("min_duration=x", "min_duration")]
+    [InlineData("min_duration=1e3", "min_duration")]
+    [InlineData("max_duration=", "max_duration")]
+    [InlineData("max_duration=1,5", "max_duration")]
+    [InlineData("min_cost=NaN", "min_cost")]
+    [InlineData("min_cost=0.00000000000000000000000000001", "min_cost")]
+    [InlineData("max_cost=1&max_cost=2", "max_cost")]
+    [InlineData("max_cost=٣", "max_cost")]
+    [InlineData("min_duration=2&max_duration=1", "max_duration")]
+    [InlineData("min_cost=0.2&max_cost=0.1", "max_cost")]
+    [InlineData("offset=-1", "offset")]
+    [InlineData("offset=100001", "offset")]
+    [InlineData("offset=x", "offset")]
+    [InlineData("include_count=maybe", "include_count")]
+    [InlineData("include_count=", "include_count")]
+    [InlineData("include_count=True", "include_count")]
+    [InlineData("format=xml", "format")]
+    [InlineData("format=CSV", "format")]
+    [InlineData("format=csv&format=json", "format")]
+    [InlineData("csv=excel", "csv")]
+    [InlineData("format=ndjson&csv=excel", "csv")]
+    [InlineData("format=csv&csv=tabs", "csv")]
     public async Task A_bad_parameter_is_named_in_a_400(string query, string parameter)
     {
         var problem = await sandbox.All.GetAsync("/cdrs?" + query, HttpStatusCode.BadRequest);
@@ -78,10 +124,12 @@ public sealed class BadRequestTests(TestSandbox sandbox)
     public async Task All_faults_come_in_one_answer()
     {
         var problem = await sandbox.All.GetAsync(
-            "/cdrs?limit=0&start_date=x&end_date=y&type=z&order=w&fields=v&i_account=u&more=1", HttpStatusCode.BadRequest);
+            "/cdrs?limit=0&start_date=x&end_date=y&type=z&order=w&fields=v&i_account=u&more=1&result=t&result_category=s&cli=&prefix=,"
+            + "&min_cost=r&max_duration=q&offset=-1&include_count=p&format=o&csv=n", HttpStatusCode.BadRequest);
 
         problem.GetProperty("errors").EnumerateObject().Select(e => e.Name).Should().BeEquivalentTo(
-            "limit", "start_date", "end_date", "type", "order", "fields", "i_account", "more");
+            "limit", "start_date", "end_date", "type", "order", "fields", "i_account", "more", "result", "result_category", "cli", "prefix",
+            "min_cost", "max_duration", "offset", "include_count", "format", "csv");
     }
 
     [Theory]
@@ -95,6 +143,36 @@ public sealed class BadRequestTests(TestSandbox sandbox)
         var problem = await sandbox.All.GetAsync(path, HttpStatusCode.BadRequest);
 
         problem.GetProperty("errors").TryGetProperty(parameter, out _).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Offset_cannot_stand_with_a_cursor()
+    {
+        var cursor = (await sandbox.All.GetAsync("/cdrs?limit=5")).GetProperty("next_cursor").GetString();
+
+        var problem = await sandbox.All.GetAsync($"/cdrs?limit=5&offset=0&cursor={cursor}", HttpStatusCode.BadRequest);
+
+        problem.GetProperty("errors").EnumerateObject().Select(e => e.Name).Should().Equal("offset");
+    }
+
+    [Theory]
+    [InlineData("cli", 256, true)]
+    [InlineData("cli", 257, false)]
+    [InlineData("prefix", 256, true)]
+    [InlineData("prefix", 257, false)]
+    public async Task Text_may_have_256_characters(string parameter, int length, bool isGood)
+    {
+        using var response = await sandbox.All.SendAsync($"/cdrs?limit=1&start_date=2026-01-01&end_date=2026-01-02&{parameter}={new string('9', length)}");
+
+        ((int)response.StatusCode).Should().Be(isGood ? 200 : 400);
+    }
+
+    [Fact]
+    public async Task More_than_a_thousand_values_are_refused()
+    {
+        var problem = await sandbox.All.GetAsync("/cdrs?prefix=" + string.Join(',', Enumerable.Range(1, 1001)), HttpStatusCode.BadRequest);
+
+        problem.GetProperty("errors").GetProperty("prefix")[0].GetString().Should().Contain("1000");
     }
 
     [Fact]
