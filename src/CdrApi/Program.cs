@@ -28,7 +28,7 @@ try
     app.Services.GetRequiredService<IStartupValidator>().Validate();
     app.UseRequestLog();
     app.UseHttp1Trailers();
-    app.UseResponseCompression();
+    app.UseCompression();
     app.UseProblems();
     app.MapOpenApi();
     app.UseAuthentication();

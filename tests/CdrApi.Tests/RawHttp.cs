@@ -20,7 +20,7 @@ internal sealed class RawHttp : IDisposable
 
     public static async Task<RawHttp> ConnectAsync(Uri url)
     {
-        var client = new TcpClient { ReceiveBufferSize = 4096 };
+        var client = new TcpClient { ReceiveBufferSize = 64 * 1024 };
         await client.ConnectAsync(url.Host, url.Port);
         return new RawHttp(client);
     }

@@ -75,9 +75,8 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
             shared_buffers = 256MB
             max_wal_size = 4GB
             checkpoint_timeout = 30min
-            # Sample data need not survive a power cut. A real primary keeps both on.
+            # Sample data need not survive a power cut. A real primary keeps it on.
             fsync = off
-            synchronous_commit = off
 
             wal_level = replica
             hot_standby = on

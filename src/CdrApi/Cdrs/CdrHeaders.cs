@@ -36,7 +36,6 @@ internal static class CdrHeaders
         var response = http.Response;
         Write(response, walk.Freshness!);
         response.ContentType = format.ContentType;
-        response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
         if (walk.Total is { } total)
         {
             response.Headers[Total] = total.ToString(CultureInfo.InvariantCulture);

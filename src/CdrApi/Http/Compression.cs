@@ -1,3 +1,5 @@
+using Microsoft.Net.Http.Headers;
+
 namespace CdrApi.Http;
 
 internal static class Compression
@@ -13,4 +15,15 @@ internal static class Compression
             compression.MimeTypes = ["application/json", "application/problem+json", "application/health+json",
                 "application/x-ndjson", "text/csv", "text/html", "text/css", "text/javascript", "application/javascript"];
         });
+
+    /// <summary>Also what is not compressed tells caches that another caller's answer might be.</summary>
+    public static void UseCompression(this IApplicationBuilder app)
+    {
+        app.Use((http, next) =>
+        {
+            http.Response.Headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
+            return next(http);
+        });
+        app.UseResponseCompression();
+    }
 }

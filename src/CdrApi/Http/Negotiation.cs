@@ -6,10 +6,11 @@ internal static class Negotiation
 {
     /// <summary>
     /// Which of these media types the Accept header likes best; the first one where it likes several alike or there is
-    /// no such header, null where it takes none of them.
+    /// no such header, null where it takes none of them. Caches are told that the answer depends on it.
     /// </summary>
     public static string? BestOf(HttpRequest request, IReadOnlyList<string> offered)
     {
+        request.HttpContext.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
         if (request.Headers.Accept.All(string.IsNullOrWhiteSpace))
         {
             return offered[0];

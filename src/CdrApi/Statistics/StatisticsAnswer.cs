@@ -3,7 +3,6 @@ using System.Text;
 using CdrApi.Cdrs;
 using CdrApi.Cdrs.Formats;
 using CdrApi.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace CdrApi.Statistics;
 
@@ -18,7 +17,6 @@ internal sealed class StatisticsAnswer(
         var response = httpContext.Response;
         CdrHeaders.Write(response, result.Status);
         response.ContentType = format.ContentType;
-        response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
         response.Headers[CdrHeaders.Count] = result.Count.ToString(CultureInfo.InvariantCulture);
         response.Headers[Groups] = result.Groups.ToString(CultureInfo.InvariantCulture);
         if (format.IsCsv)

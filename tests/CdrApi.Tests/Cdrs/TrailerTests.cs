@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 
 namespace CdrApi.Tests.Cdrs;
 
@@ -25,7 +24,7 @@ public sealed class TrailerTests(TestSandbox sandbox)
         var answer = await http.ReceiveAsync();
 
         answer.Status.Should().Be("HTTP/1.1 200 OK");
-        answer.Headers["Trailer"].Split(", ").Should().BeEquivalentTo("CDR-Count", "CDR-Next-Cursor");
+        answer.Headers["Trailer"].Split(',', StringSplitOptions.TrimEntries).Should().BeEquivalentTo("CDR-Count", "CDR-Next-Cursor");
         answer.Headers.GetValueOrDefault("Content-Encoding", "identity").Should().Be(encoding);
         answer.Trailers.Should().HaveCount(2);
         answer.Trailers["CDR-Count"].Should().Be("700");
@@ -146,27 +145,18 @@ public sealed class TrailerTests(TestSandbox sandbox)
     public async Task A_body_that_cannot_be_completed_has_no_last_chunk_and_no_trailers(string format, string encoding)
     {
         await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Database__RetryBudget"] = "00:00:00" });
-        var path = $"/cdrs?limit=1000000&type=all&fields=all&format={format}";
-        using var raw = await RawHttp.ConnectAsync(api.Url);
-        await raw.SendAsync($"GET {path} HTTP/1.1", Key, "Accept-Encoding: " + encoding);
-        (await raw.ReceiveHeadAsync()).Status.Should().Be("HTTP/1.1 200 OK");
-        using var response = await new ApiCaller(api.Url, sandbox.Sandbox.ApiKey)
-            .SendAsync(path, streamed: true, headers: new Dictionary<string, string> { ["Accept-Encoding"] = encoding });
-        await using var body = await response.Content.ReadAsStreamAsync();
-        await body.ReadExactlyAsync(new byte[10]);
+        using var http = await RawHttp.ConnectAsync(api.Url);
+        await http.SendAsync($"GET /cdrs?limit=1000000&type=all&fields=all&format={format} HTTP/1.1", Key, "Accept-Encoding: " + encoding);
+        (await http.ReceiveHeadAsync()).Status.Should().Be("HTTP/1.1 200 OK");
 
-        // Neither reads on, so both wait for their clients; then no connection is left for their next slices.
+        // It reads no further, so the service waits for it; then the connection is gone that the next slice would use.
         await Eventually.BecomesTrueAsync(async () => await sandbox.Replica.ScalarAsync<long>(Busy) == 0);
         var ended = await sandbox.Replica.ScalarAsync<long>(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'CdrApi'");
         ended.Should().BePositive("the test is about connections that were lost");
 
-        var reading = () => body.CopyToAsync(Stream.Null);
-        await reading.Should().ThrowAsync<IOException>();
-        response.TrailingHeaders.Should().BeEmpty();
-        var received = await raw.ReceiveRestAsync();
-        received.Should().NotBeEmpty();
+        var received = await http.ReceiveRestAsync();
+        received.Length.Should().BeGreaterThan(64 * 1024);
         received.Should().NotContain("\r\n0\r\n").And.NotContain("CDR-Count");
-        Encoding.Latin1.GetByteCount(received).Should().BeGreaterThan(4096);
     }
 }

@@ -20,7 +20,7 @@ public sealed class CompressionTests(TestSandbox sandbox)
 
         plain.Content.Headers.ContentEncoding.Should().BeEmpty();
         packed.Content.Headers.ContentEncoding.Should().Equal(encoding);
-        packedBytes.Length.Should().BeLessThan(plainBytes.Length / 3);
+        packedBytes.Length.Should().BeLessThan(plainBytes.Length / 2);
         // The moment at the end of JSON is another one.
         WithoutAsOf(Unpack(packedBytes, encoding)).Should().Be(WithoutAsOf(plainBytes));
         packed.TrailingHeaders.Should().BeEquivalentTo(plain.TrailingHeaders);

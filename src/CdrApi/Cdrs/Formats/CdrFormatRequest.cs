@@ -11,8 +11,8 @@ internal static class CdrFormatRequest
     {
         var named = from.Word(CdrParameters.Format, [.. CdrFormat.All.Select(f => f.Name)]);
         var profile = from.Word(CdrParameters.Csv, Profiles);
-        var type = named is null ? Negotiation.BestOf(request, [.. CdrFormat.All.Select(f => f.MediaType)]) : null;
-        var format = CdrFormat.All.FirstOrDefault(f => f.Name == named || f.MediaType == type);
+        var accepted = Negotiation.BestOf(request, [.. CdrFormat.All.Select(f => f.MediaType)]);
+        var format = CdrFormat.All.FirstOrDefault(f => named is null ? f.MediaType == accepted : f.Name == named);
         if (profile is not null && format is { IsCsv: false })
         {
             from.Fault(CdrParameters.Csv, "Says how CSV is written, and the answer is not CSV. Set format=csv.");
