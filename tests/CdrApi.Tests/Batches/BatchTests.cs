@@ -170,27 +170,14 @@ public sealed class BatchTests(TestSandbox sandbox)
     public async Task No_more_queries_are_at_work_at_once_than_configured()
     {
         await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Batches__Parallelism"] = "3" });
-        // A lock on the primary holds on the standby too: queries stay where they are and can be counted.
-        await using var primary = await sandbox.Primary.OpenConnectionAsync();
-        await using var transaction = await primary.BeginTransactionAsync();
-        await using (var command = primary.CreateCommand())
-        {
-            command.CommandText = "LOCK TABLE cdrs IN ACCESS EXCLUSIVE MODE";
-            await command.ExecuteNonQueryAsync();
-        }
-
-        // A commit sends the lock's own record along, which else waits for others. A query of before is waited for first.
-        await sandbox.Primary.CreateCommand("CREATE TABLE lock_probe (); DROP TABLE lock_probe").ExecuteNonQueryAsync();
-        await Eventually.BecomesTrueAsync(async () => await sandbox.Replica.ScalarAsync<long>(
-            "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = 'cdrs'::regclass") > 0,
-            TimeSpan.FromMinutes(1));
+        var held = await HeldQueries.BeginAsync(sandbox);
         var asking = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey).PostAsync(Path, $"{{\"queries\":[{string.Join(',', Enumerable.Repeat("{\"limit\":1}", 10))}]}}");
-        const string Waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'CdrApi' AND wait_event_type = 'Lock'";
+        const string Waiting = "SELECT count(*) " + HeldQueries.Waiting;
         await Eventually.BecomesTrueAsync(async () => await sandbox.Replica.ScalarAsync<long>(Waiting) == 3);
         // A fourth would have come with them: all are asked for before the first one is waited for.
         await Task.Delay(TimeSpan.FromMilliseconds(300));
         var most = await sandbox.Replica.ScalarAsync<long>(Waiting);
-        await transaction.RollbackAsync();
+        await held.DisposeAsync();
 
         most.Should().Be(3);
         (await asking).GetProperty("results").EnumerateArray().Should().HaveCount(10)
