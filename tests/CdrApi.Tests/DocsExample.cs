@@ -11,7 +11,7 @@ public sealed record DocsExample(string Place, string Section, string Command, s
 {
     public static string Read(string file) => File.ReadAllText(Path.Combine(Path.GetDirectoryName(Here())!, "../../docs", file));
 
-    /// <summary>All of a document's. A block that is neither a command, nor its answer, nor elided with … has no place in it.</summary>
+    /// <summary>All of a document's. A block that is neither a command nor its answer has no place in it.</summary>
     public static List<DocsExample> Of(string file)
     {
         var examples = new List<DocsExample>();
@@ -45,7 +45,7 @@ public sealed record DocsExample(string Place, string Section, string Command, s
             {
                 examples[^1] = last with { Answer = block };
             }
-            else if (!block.Contains('…'))
+            else
             {
                 throw new InvalidOperationException($"{file}:{start + 1} has a block that is neither a command nor an answer.");
             }

@@ -12,7 +12,7 @@ namespace CdrApi.Tests;
 public sealed partial class DocsTests(TestSandbox sandbox)
 {
     // Sections of docs/errors.md whose example needs a service in distress.
-    private static readonly string[] InDistress = ["starting", "no-replica", "no-connection", "query-timeout"];
+    private static readonly string[] InDistress = ["starting", "no-replica", "no-connection", "query-timeout", "internal-error"];
 
     public static TheoryData<string> Examples => new(new[] { "api.md", "errors.md" }.SelectMany(DocsExample.Of)
         .Where(e => !InDistress.Contains(e.Section)).Select(e => e.Place));
@@ -57,6 +57,30 @@ public sealed partial class DocsTests(TestSandbox sandbox)
         }
 
         await sandbox.RecoverAsync();
+    }
+
+    [Fact]
+    public async Task What_nobody_foresaw_is_the_documented_problem_too()
+    {
+        await sandbox.Primary.CreateCommand("CREATE VIEW broken_cdrs AS SELECT *, 1 / (result - result) AS broken FROM cdrs; "
+            + "GRANT SELECT ON broken_cdrs TO cdr_reader").ExecuteNonQueryAsync();
+        try
+        {
+            await Eventually.BecomesTrueAsync(async () => await sandbox.Replica.ScalarAsync<bool>("SELECT to_regclass('broken_cdrs') IS NOT NULL"));
+            await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?>
+            {
+                ["Source__Cdrs"] = "broken_cdrs",
+                ["Source__Columns__result"] = "broken",
+            });
+
+            await CheckAsync(Example(e => e.Section == "internal-error"), api);
+
+            api.ReadLog().Should().Contain("division by zero", "the operator finds the cause");
+        }
+        finally
+        {
+            await sandbox.Primary.CreateCommand("DROP VIEW broken_cdrs").ExecuteNonQueryAsync();
+        }
     }
 
     [Fact]
