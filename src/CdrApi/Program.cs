@@ -1,3 +1,4 @@
+using CdrApi;
 using CdrApi.Batches;
 using CdrApi.Cdrs;
 using CdrApi.Database;
@@ -10,6 +11,12 @@ using Microsoft.Extensions.Options;
 
 // The settings' home is beside the program, from wherever it is started.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+ConfigFile.AddTo(builder);
+if (args is ["keys", ..])
+{
+    return KeysCommand.Run(args, builder.Configuration);
+}
+
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 builder.AddRequestLog();
 builder.AddJson();
@@ -25,7 +32,9 @@ builder.AddOpenApi();
 var app = builder.Build();
 try
 {
+    app.Services.GetService<ConfigFile>()?.LogTo(app.Logger);
     app.Services.GetRequiredService<IStartupValidator>().Validate();
+    app.UseCallersAddress();
     app.UseRequestLog();
     app.UseHttp1Trailers();
     app.UseCompression();

@@ -23,7 +23,7 @@ internal sealed class ApiKeyHandler(
             return Task.FromResult(AuthenticateResult.NoResult());
         }
 
-        if (values.Count > 1 || keys.Find(values.ToString()) is not { } key)
+        if (values.Count > 1 || keys.Find(values.ToString(), Context.Connection.RemoteIpAddress) is not { } key)
         {
             return Task.FromResult(AuthenticateResult.Fail("Unknown API key."));
         }

@@ -1,29 +1,99 @@
+using System.Collections.Frozen;
+using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace CdrApi.Security;
 
-/// <summary>The configured keys, looked up by id and compared by hash in constant time.</summary>
-internal sealed class ApiKeys(IOptions<SecurityOptions> options)
+/// <summary>
+/// The configured keys, looked up by id and compared by hash in constant time. They follow the configuration while
+/// the service runs; what could not be used leaves the keys of before.
+/// </summary>
+internal sealed partial class ApiKeys : IDisposable
 {
-    private const string Prefix = "cdr_";
-    private const int LongestKey = 512;
     private static readonly byte[] NoHash = new byte[SHA256.HashSizeInBytes];
 
-    public ApiKeyOptions? Find(string text)
+    private readonly IConfiguration _configuration;
+    private readonly IValidateOptions<SecurityOptions> _rules;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ApiKeys> _logger;
+    private readonly IDisposable _watch;
+    private volatile FrozenDictionary<string, ApiKey> _keys;
+
+    public ApiKeys(IConfiguration configuration, IOptions<SecurityOptions> options, IValidateOptions<SecurityOptions> rules,
+        TimeProvider time, ILogger<ApiKeys> logger)
     {
-        var end = text.Length <= LongestKey && text.StartsWith(Prefix, StringComparison.Ordinal) ? text.IndexOf('_', Prefix.Length) : -1;
-        if (end < 0)
+        (_configuration, _rules, _time, _logger) = (configuration, rules, time, logger);
+        _keys = ById(options.Value);
+        _watch = ChangeToken.OnChange(configuration.GetReloadToken, ReadAgain);
+    }
+
+    /// <summary>Null for a key that is unknown, expired, or not to be used from there.</summary>
+    public ApiKey? Find(string text, IPAddress? from)
+    {
+        if (ApiKeyText.IdOf(text) is not { } id)
         {
             return null;
         }
 
-        var id = text[Prefix.Length..end];
-        var key = options.Value.ApiKeys.Find(k => string.Equals(k.Id, id, StringComparison.Ordinal));
         // An unknown id costs as much as a wrong secret.
-        var expected = key is null ? NoHash : Convert.FromHexString(key.Sha256);
-        var same = CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(text)), expected);
-        return same ? key : null;
+        var key = _keys.GetValueOrDefault(id);
+        if (!CryptographicOperations.FixedTimeEquals(ApiKeyText.HashOf(text), key?.Hash ?? NoHash) || key is null)
+        {
+            return null;
+        }
+
+        if (key.IsExpired(_time.GetUtcNow()))
+        {
+            Log.Refused(_logger, id, "it has expired");
+            return null;
+        }
+
+        if (!key.IsAllowedFrom(from))
+        {
+            Log.Refused(_logger, id, "it came from another network than it is allowed from");
+            return null;
+        }
+
+        return key;
+    }
+
+    public void Dispose() => _watch.Dispose();
+
+    private static FrozenDictionary<string, ApiKey> ById(SecurityOptions options) =>
+        options.ApiKeys.Select(ApiKey.From).ToFrozenDictionary(key => key.Id, StringComparer.Ordinal);
+
+    private void ReadAgain()
+    {
+        try
+        {
+            var options = _configuration.GetSection(SecurityOptions.Section).Get<SecurityOptions>() ?? new SecurityOptions();
+            if (_rules.Validate(null, options) is { Failed: true } bad)
+            {
+                Log.CannotUse(_logger, string.Join(" ", bad.Failures!));
+                return;
+            }
+
+            _keys = ById(options);
+            Log.ReadAgain(_logger, _keys.Count);
+        }
+        catch (InvalidOperationException e)
+        {
+            // A value of the wrong type.
+            Log.CannotUse(_logger, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "API keys were read again: {Count}")]
+        public static partial void ReadAgain(ILogger logger, int count);
+
+        [LoggerMessage(LogLevel.Error, "The configuration was changed and cannot be used; the API keys of before stay: {Fault}")]
+        public static partial void CannotUse(ILogger logger, string fault);
+
+        [LoggerMessage(LogLevel.Warning, "API key {Id} was refused: {Reason}")]
+        public static partial void Refused(ILogger logger, string id, string reason);
     }
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.RegularExpressions;
+using CdrApi.Http;
 using Microsoft.Extensions.Options;
 
 namespace CdrApi.Security;
@@ -10,6 +12,12 @@ public sealed class SecurityOptions
 
     /// <summary>The API keys; at least one is required.</summary>
     public List<ApiKeyOptions> ApiKeys { get; set; } = [];
+
+    /// <summary>
+    /// Networks of the proxies whose X-Forwarded-For is believed, such as <c>127.0.0.1/32</c>. Empty: the caller is
+    /// whoever connects.
+    /// </summary>
+    public List<string> TrustedProxies { get; set; } = [];
 }
 
 /// <summary>One API key, known by its hash.</summary>
@@ -26,6 +34,12 @@ public sealed class ApiKeyOptions
 
     /// <summary>With <c>cdrs:read</c>: the accounts (i_account) whose CDRs the key may see.</summary>
     public List<long> Accounts { get; set; } = [];
+
+    /// <summary>From when on the key is refused: a date or date-time, UTC unless an offset says otherwise. Empty = never.</summary>
+    public string? Expires { get; set; }
+
+    /// <summary>Networks that the key may be used from, such as <c>192.0.2.0/24</c>. Empty = anywhere.</summary>
+    public List<string> Networks { get; set; } = [];
 }
 
 internal sealed partial class SecurityOptionsValidator : IValidateOptions<SecurityOptions>
@@ -35,7 +49,7 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
         var faults = new List<string>();
         if (options.ApiKeys.Count == 0)
         {
-            faults.Add("Security:ApiKeys is empty, so nobody could call. Add a key: docs/configuration.md says how to make one.");
+            faults.Add("Security:ApiKeys is empty, so nobody could call. Make a key with: CdrApi keys new");
         }
 
         foreach (var (key, i) in options.ApiKeys.Select((key, i) => (key, i)))
@@ -49,6 +63,8 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
                 $"{at} has the scope cdrs:read, but no Accounts. Name them, or give it cdrs:read:all.");
             Check(key.Accounts.Count == 0 || !key.Scopes.Contains(Scopes.CdrsReadAll),
                 $"{at} has Accounts and cdrs:read:all: keep one of them.");
+            Check(string.IsNullOrEmpty(key.Expires) || Rfc3339.TryParse(key.Expires, out _), $"{at}:Expires must be a date or a date-time, such as 2027-12-31.");
+            Check(key.Networks.All(n => IPNetwork.TryParse(n, out _)), $"{at}:Networks must be networks, such as 192.0.2.0/24 or 192.0.2.7/32.");
         }
 
         foreach (var twice in options.ApiKeys.GroupBy(k => k.Id, StringComparer.Ordinal).Where(g => g.Count() > 1))
@@ -56,6 +72,7 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
             faults.Add($"Security:ApiKeys has the Id {twice.Key} more than once.");
         }
 
+        Check(options.TrustedProxies.All(n => IPNetwork.TryParse(n, out _)), "Security:TrustedProxies must be networks, such as 127.0.0.1/32.");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
         void Check(bool good, string fault)

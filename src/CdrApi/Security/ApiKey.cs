@@ -1,0 +1,25 @@
+using System.Net;
+using CdrApi.Http;
+
+namespace CdrApi.Security;
+
+/// <summary>A key in use.</summary>
+/// <param name="Id">As it stands in the log.</param>
+/// <param name="Hash">SHA-256 of the key's text.</param>
+/// <param name="Scopes">See <see cref="Security.Scopes"/>.</param>
+/// <param name="Accounts">With cdrs:read: what it reaches.</param>
+/// <param name="Expires">The moment from which it is refused; null = never.</param>
+/// <param name="Networks">Where it may be used from; none = anywhere.</param>
+internal sealed record ApiKey(
+    string Id, byte[] Hash, IReadOnlyList<string> Scopes, IReadOnlyList<long> Accounts, DateTimeOffset? Expires, IReadOnlyList<IPNetwork> Networks)
+{
+    /// <summary>From options that are valid.</summary>
+    public static ApiKey From(ApiKeyOptions options) => new(
+        options.Id, Convert.FromHexString(options.Sha256), options.Scopes, options.Accounts,
+        Rfc3339.TryParse(options.Expires ?? "", out var expires) ? expires : null, [.. options.Networks.Select(n => IPNetwork.Parse(n))]);
+
+    public bool IsExpired(DateTimeOffset now) => now >= Expires;
+
+    public bool IsAllowedFrom(IPAddress? address) =>
+        Networks.Count == 0 || (address is not null && Networks.Any(n => n.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)));
+}
