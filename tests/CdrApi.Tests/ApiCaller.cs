@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using CdrApi.Tests.Http;
@@ -6,9 +7,15 @@ using CdrApi.Tests.Http;
 namespace CdrApi.Tests;
 
 /// <summary>Somebody who calls the API, with or without a key. What it answers must be what its OpenAPI document says.</summary>
-public sealed class ApiCaller(Uri url, string? key)
+public sealed class ApiCaller(Uri url, string? key, bool smallReceiveBuffer = false)
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromMinutes(2) };
+
+    /// <summary>Left to itself, the kernel lets a socket of a client that does not read grow to 32 MB: more than a compressed answer has.</summary>
+    private static readonly HttpClient SmallBuffers = new(new SocketsHttpHandler { ConnectCallback = ConnectAsync })
+    {
+        Timeout = TimeSpan.FromMinutes(2),
+    };
 
     public async Task<HttpResponseMessage> SendAsync(
         string path, HttpMethod? method = null, bool streamed = false, IReadOnlyDictionary<string, string>? headers = null,
@@ -25,7 +32,7 @@ public sealed class ApiCaller(Uri url, string? key)
             request.Headers.Add(name, value);
         }
 
-        var response = await Http.SendAsync(request,
+        var response = await (smallReceiveBuffer ? SmallBuffers : Http).SendAsync(request,
             streamed ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead,
             TestContext.Current.CancellationToken);
         await OpenApiContract.Current.CheckAsync(response, streamed);
@@ -51,4 +58,19 @@ public sealed class ApiCaller(Uri url, string? key)
     /// <summary>The rows of a list, each as the text that tells it apart: names and values, in order.</summary>
     public async Task<List<string>> GetRowsAsync(string path) =>
         [.. (await GetAsync(path)).GetProperty("data").EnumerateArray().Select(Rows.ToText)];
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveBufferSize = 64 * 1024 };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

@@ -38,6 +38,9 @@ public sealed class TestSandbox : IAsyncLifetime
     /// <summary>Sees <see cref="Sandbox.Account"/> only.</summary>
     public ApiCaller Narrow => new(Api.Url, Sandbox.AccountKey);
 
+    /// <summary>Sees all accounts, and has little room for what it has not read yet.</summary>
+    public ApiCaller Slow => new(Api.Url, Sandbox.ApiKey, smallReceiveBuffer: true);
+
     public ApiCaller Nobody => new(Api.Url, null);
 
     /// <summary>As a superuser.</summary>
