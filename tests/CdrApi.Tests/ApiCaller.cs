@@ -24,7 +24,9 @@ public sealed class ApiCaller(Uri url, string? key, bool smallReceiveBuffer = fa
         var request = new HttpRequestMessage(method ?? HttpMethod.Get, url + path.TrimStart('/')) { Content = content };
         if (key is not null)
         {
-            request.Headers.Add("X-API-Key", key);
+            // A token has dots, an API key has none.
+            var (name, value) = key.Contains('.', StringComparison.Ordinal) ? ("Authorization", $"Bearer {key}") : ("X-API-Key", key);
+            request.Headers.TryAddWithoutValidation(name, value);
         }
 
         foreach (var (name, value) in headers ?? new Dictionary<string, string>())

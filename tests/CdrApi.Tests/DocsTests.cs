@@ -12,7 +12,7 @@ namespace CdrApi.Tests;
 public sealed partial class DocsTests(TestSandbox sandbox)
 {
     // Sections of docs/errors.md whose example needs a service in distress.
-    private static readonly string[] InDistress = ["starting", "no-replica", "no-connection", "query-timeout", "internal-error"];
+    private static readonly string[] InDistress = ["starting", "no-replica", "no-connection", "query-timeout", "internal-error", "no-authority"];
 
     public static TheoryData<string> Examples => new(new[] { "api.md", "errors.md" }.SelectMany(DocsExample.Of)
         .Where(e => !InDistress.Contains(e.Section)).Select(e => e.Place));
@@ -81,6 +81,18 @@ public sealed partial class DocsTests(TestSandbox sandbox)
         {
             await sandbox.Primary.CreateCommand("DROP VIEW broken_cdrs").ExecuteNonQueryAsync();
         }
+    }
+
+    [Fact]
+    public async Task Without_the_identity_provider_the_documented_problem_comes()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?>
+        {
+            ["Security__Jwt__Authority"] = "http://127.0.0.1:9",
+            ["Security__Jwt__Audience"] = "cdrapi",
+        });
+
+        await CheckAsync(Example(e => e.Section == "no-authority"), api);
     }
 
     [Fact]
@@ -208,6 +220,7 @@ public sealed partial class DocsTests(TestSandbox sandbox)
             start.Environment["CDR_API_URL"] = api.Url.OriginalString;
             start.Environment["CDR_API_KEY"] = sandbox.Sandbox.ApiKey;
             start.Environment["CDR_ACCOUNT_KEY"] = sandbox.Sandbox.AccountKey;
+            start.Environment["TOKEN"] = "some.issued.token";
             start.Environment["CDR_ACCOUNT"] = $"{sandbox.Sandbox.Account}";
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEndAsync();

@@ -16,6 +16,9 @@ internal sealed record CdrFilter
     /// <summary>Ascending, each once; null = every account.</summary>
     public IReadOnlyList<long>? Accounts { get; init; }
 
+    /// <summary>What the accounts were named by; in place of a customer's, which come and go.</summary>
+    public string AccountsIdentity { get; init; } = "*";
+
     public CdrType Type { get; init; }
 
     /// <summary>All of them must hold; in the order of the parameters' catalogue.</summary>
@@ -28,7 +31,7 @@ internal sealed record CdrFilter
     public ulong Fingerprint()
     {
         var text = string.Create(CultureInfo.InvariantCulture,
-            $"{Start?.UtcTicks}|{End?.UtcTicks}|{(Accounts is null ? "*" : string.Join(',', Accounts))}|{Type}");
+            $"{Start?.UtcTicks}|{End?.UtcTicks}|{AccountsIdentity}|{Type}");
         foreach (var condition in Conditions)
         {
             text += "|" + condition.Identity;

@@ -33,6 +33,7 @@ internal sealed record CdrFilterRequest(CdrFilter Filter, bool Allowed)
             Start = start,
             End = end,
             Accounts = caller.Narrow(named),
+            AccountsIdentity = named is null ? caller.Reach : string.Join(',', named),
             Type = type,
             Conditions = [.. ReadConditions(from, source, reference)],
         };

@@ -6,7 +6,7 @@ using Npgsql;
 namespace CdrApi.Database;
 
 /// <summary>
-/// Destinations, countries and protocols, in memory: joined in SQL they double the database's work, and a
+/// Destinations, countries, protocols and who owns which account, in memory: joined in SQL they double the database's work, and a
 /// missing or duplicate prefix would lose or repeat a CDR.
 /// </summary>
 internal sealed partial class ReferenceData(
@@ -51,7 +51,11 @@ internal sealed partial class ReferenceData(
             names.Destinations, ReferenceDataSql.Destinations, nameof(names.Destinations));
         var protocols = await QueryAsync<(long Id, string? Name)>(
             names.Protocols, ReferenceDataSql.Protocols, nameof(names.Protocols));
-        return ReferenceSnapshot.Build(destinations, countries, protocols, time.GetUtcNow());
+        var customers = await QueryAsync<(long Customer, long Wholesaler)>(
+            names.Customers, ReferenceDataSql.Customers, nameof(names.Customers));
+        var accounts = await QueryAsync<(long Account, long Customer)>(
+            names.Accounts, ReferenceDataSql.Accounts, nameof(names.Accounts));
+        return ReferenceSnapshot.Build(destinations, countries, protocols, new AccountTree(customers, accounts), time.GetUtcNow());
 
         async Task<IEnumerable<T>> QueryAsync<T>(string relation, Func<string, string> sql, string option)
         {
@@ -87,13 +91,15 @@ internal sealed class ReferenceSnapshot
     private readonly Dictionary<byte[], Destination>.AlternateLookup<ReadOnlySpan<byte>> _byPrefix;
     private readonly Dictionary<long, byte[]?> _protocols = [];
 
-    private ReferenceSnapshot(DateTimeOffset loadedAt)
+    private ReferenceSnapshot(AccountTree accounts, DateTimeOffset loadedAt)
     {
-        LoadedAt = loadedAt;
+        (Accounts, LoadedAt) = (accounts, loadedAt);
         _byPrefix = _destinations.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
-    public static ReferenceSnapshot Empty { get; } = new(DateTimeOffset.MinValue);
+    public static ReferenceSnapshot Empty { get; } = new(new AccountTree([], []), DateTimeOffset.MinValue);
+
+    public AccountTree Accounts { get; }
 
     public DateTimeOffset LoadedAt { get; }
 
@@ -101,6 +107,7 @@ internal sealed class ReferenceSnapshot
         IEnumerable<(string Prefix, string? Iso, string? Description)> destinations,
         IEnumerable<(string Iso, string? Name)> countries,
         IEnumerable<(long Id, string? Name)> protocols,
+        AccountTree accounts,
         DateTimeOffset loadedAt)
     {
         var names = new Dictionary<string, byte[]?>(StringComparer.Ordinal);
@@ -109,7 +116,7 @@ internal sealed class ReferenceSnapshot
             names.TryAdd(iso, Utf8(name));
         }
 
-        var snapshot = new ReferenceSnapshot(loadedAt);
+        var snapshot = new ReferenceSnapshot(accounts, loadedAt);
         foreach (var (prefix, iso, description) in destinations)
         {
             var country = iso is null ? null : names.GetValueOrDefault(iso);

@@ -14,6 +14,13 @@ internal static class ReferenceDataSql
     public static string Countries(string relation) =>
         $"SELECT iso::text, name::text FROM {SourceOptions.Quote(relation)} WHERE iso IS NOT NULL ORDER BY iso, name COLLATE \"C\"";
 
+    // The root buys from nobody.
+    public static string Customers(string relation) =>
+        $"SELECT i_customer::bigint, i_wholesaler::bigint FROM {SourceOptions.Quote(relation)} WHERE i_customer IS NOT NULL AND i_wholesaler IS NOT NULL";
+
+    public static string Accounts(string relation) =>
+        $"SELECT i_account::bigint, i_customer::bigint FROM {SourceOptions.Quote(relation)} WHERE i_account IS NOT NULL AND i_customer IS NOT NULL";
+
     public static string Protocols(string relation) =>
         $"""
         SELECT i_protocol::bigint, name::text FROM {SourceOptions.Quote(relation)}

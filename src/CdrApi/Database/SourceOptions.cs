@@ -28,6 +28,12 @@ public sealed class SourceOptions
     /// <summary>Protocols: <c>i_protocol</c>, <c>name</c>. Empty = there is none.</summary>
     public string Protocols { get; set; } = "protocols";
 
+    /// <summary>Customers: <c>i_customer</c>, and in <c>i_wholesaler</c> the one it buys from. Empty = there is none.</summary>
+    public string Customers { get; set; } = "customers";
+
+    /// <summary>Accounts: <c>i_account</c>, and in <c>i_customer</c> its owner. Empty = there is none, and no credential may name customers.</summary>
+    public string Accounts { get; set; } = "accounts";
+
     /// <summary>
     /// Field name → column of <see cref="Cdrs"/> or <see cref="Calls"/>, where they differ from Sippy's. An empty column takes the field
     /// out of the service. A column for <c>country</c>, <c>description</c> or <c>protocol</c> is read in place of

@@ -6,6 +6,7 @@ namespace CdrApi.Http;
 internal static class OpenApiSetup
 {
     public const string ApiKeyScheme = "ApiKey";
+    public const string TokenScheme = "Token";
 
     public static void AddOpenApi(this WebApplicationBuilder builder)
     {
@@ -28,6 +29,13 @@ internal static class OpenApiSetup
                 In = ParameterLocation.Header,
                 Name = "X-API-Key",
                 Description = "An API key: `cdr_<id>_<secret>`.",
+            });
+            swagger.AddSecurityDefinition(TokenScheme, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                BearerFormat = "JWT",
+                Description = "A token of the operator's identity provider. Not together with an API key.",
             });
             // A HEAD is the GET without its body.
             swagger.DocInclusionPredicate((_, operation) => operation.HttpMethod != HttpMethods.Head);

@@ -10,7 +10,7 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
         "The request has parameters that cannot be used; see errors.");
 
     public static Problem Unauthorized { get; } = new(401, "unauthorized", "No valid credential",
-        "Send a valid API key in the X-API-Key header.");
+        "Send a valid API key in the X-API-Key header, or a valid token in Authorization: Bearer; not both.");
 
     public static Problem Forbidden { get; } = new(403, "forbidden", "Not allowed",
         "The credential is valid, but does not reach this.");
@@ -43,6 +43,9 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
 
     public static Problem NoConnection { get; } = new(503, "no-connection", "No database connection free",
         "No database connection became free in time. Try again later.");
+
+    public static Problem NoAuthority { get; } = new(503, "no-authority", "No identity provider",
+        "The identity provider that issued the token cannot be reached, so the token cannot be checked. Try again later.");
 
     public static Problem Starting { get; } = new(503, "starting", "Starting",
         "The service has not yet found its database. Try again later.");

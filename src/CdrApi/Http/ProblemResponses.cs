@@ -13,7 +13,7 @@ internal sealed class ProblemResponses : IOperationFilter
     private static readonly Problem[] OfAuthorized =
     [
         Problem.BadParameters, Problem.Unauthorized, Problem.Forbidden, Problem.Internal,
-        Problem.NoReplica, Problem.NoConnection, Problem.Starting, Problem.QueryTimeout,
+        Problem.NoReplica, Problem.NoConnection, Problem.NoAuthority, Problem.Starting, Problem.QueryTimeout,
     ];
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
@@ -25,6 +25,7 @@ internal sealed class ProblemResponses : IOperationFilter
             operation.Security =
             [
                 new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiSetup.ApiKeyScheme, context.Document)] = [] },
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiSetup.TokenScheme, context.Document)] = [] },
             ];
             problems = OfAuthorized.Concat(problems);
         }

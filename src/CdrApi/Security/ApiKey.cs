@@ -8,14 +8,16 @@ namespace CdrApi.Security;
 /// <param name="Hash">SHA-256 of the key's text.</param>
 /// <param name="Scopes">See <see cref="Security.Scopes"/>.</param>
 /// <param name="Accounts">With cdrs:read: what it reaches.</param>
+/// <param name="Customers">With cdrs:read: whose accounts it reaches too.</param>
 /// <param name="Expires">The moment from which it is refused; null = never.</param>
 /// <param name="Networks">Where it may be used from; none = anywhere.</param>
 internal sealed record ApiKey(
-    string Id, byte[] Hash, IReadOnlyList<string> Scopes, IReadOnlyList<long> Accounts, DateTimeOffset? Expires, IReadOnlyList<IPNetwork> Networks)
+    string Id, byte[] Hash, IReadOnlyList<string> Scopes, IReadOnlyList<long> Accounts, IReadOnlyList<long> Customers,
+    DateTimeOffset? Expires, IReadOnlyList<IPNetwork> Networks)
 {
     /// <summary>From options that are valid.</summary>
     public static ApiKey From(ApiKeyOptions options) => new(
-        options.Id, Convert.FromHexString(options.Sha256), options.Scopes, options.Accounts,
+        options.Id, Convert.FromHexString(options.Sha256), options.Scopes, options.Accounts, options.Customers,
         Rfc3339.TryParse(options.Expires ?? "", out var expires) ? expires : null, [.. options.Networks.Select(n => IPNetwork.Parse(n))]);
 
     public bool IsExpired(DateTimeOffset now) => now >= Expires;

@@ -23,7 +23,9 @@ internal sealed class ApiKeyHandler(
             return Task.FromResult(AuthenticateResult.NoResult());
         }
 
-        if (values.Count > 1 || keys.Find(values.ToString(), Context.Connection.RemoteIpAddress) is not { } key)
+        // With two credentials it would be chance which one counts.
+        if (values.Count > 1 || Request.Headers.Authorization.Any(a => a?.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) == true)
+            || keys.Find(values.ToString(), Context.Connection.RemoteIpAddress) is not { } key)
         {
             return Task.FromResult(AuthenticateResult.Fail("Unknown API key."));
         }
@@ -31,15 +33,13 @@ internal sealed class ApiKeyHandler(
         var claims = new List<Claim> { new(Caller.IdClaim, key.Id) };
         claims.AddRange(key.Scopes.Select(scope => new Claim(Caller.ScopeClaim, scope)));
         claims.AddRange(key.Accounts.Select(a => new Claim(Caller.AccountClaim, a.ToString(CultureInfo.InvariantCulture))));
+        claims.AddRange(key.Customers.Select(c => new Claim(Caller.CustomerClaim, c.ToString(CultureInfo.InvariantCulture))));
         var principal = new ClaimsPrincipal(new ClaimsIdentity(claims, SchemeName));
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName)));
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
-    {
-        Response.Headers.WWWAuthenticate = "ApiKey realm=\"CdrApi\"";
-        return Problem.Unauthorized.WriteAsync(Context);
-    }
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
+        Challenge.WriteAsync(Context);
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problem.Forbidden.WriteAsync(Context);
 }

@@ -1,30 +1,45 @@
 using System.Globalization;
 using System.Security.Claims;
+using CdrApi.Database;
 
 namespace CdrApi.Security;
 
 /// <summary>Who asks, and what they may see.</summary>
 /// <param name="Id">The credential's id, as it stands in the log.</param>
-/// <param name="Accounts">The accounts that the caller may see; null = all.</param>
-internal sealed record Caller(string Id, IReadOnlyList<long>? Accounts)
+/// <param name="Accounts">The accounts that the caller may see, ascending; null = all.</param>
+/// <param name="Reach">What the credential names, as text: the same while the accounts below a customer come and go.</param>
+internal sealed record Caller(string Id, IReadOnlyList<long>? Accounts, string Reach)
 {
     public const string IdClaim = "sub";
     public const string ScopeClaim = "scope";
     public const string AccountClaim = "i_account";
+    public const string CustomerClaim = "i_customer";
 
-    public bool MaySee(long account) => Accounts is null || Accounts.Contains(account);
+    private readonly HashSet<long>? _accounts = Accounts?.ToHashSet();
+
+    public bool MaySee(long account) => _accounts is null || _accounts.Contains(account);
 
     /// <summary>The accounts to ask for: those named, else all that the caller may see; null = no limit.</summary>
     public IReadOnlyList<long>? Narrow(IReadOnlyList<long>? named) => named ?? Accounts;
 
-    public static Caller From(ClaimsPrincipal user)
+    public static Caller From(ClaimsPrincipal user, AccountTree tree)
     {
         var id = user.FindFirstValue(IdClaim) ?? throw new InvalidOperationException("An authenticated caller has an id.");
-        return user.HasClaim(ScopeClaim, Scopes.CdrsReadAll)
-            ? new Caller(id, null)
-            : new Caller(id, [.. user.FindAll(AccountClaim).Select(c => long.Parse(c.Value, CultureInfo.InvariantCulture)).Distinct().Order()]);
+        if (user.HasClaim(ScopeClaim, Scopes.CdrsReadAll))
+        {
+            return new Caller(id, null, "*");
+        }
+
+        var (accounts, customers) = (Ids(AccountClaim), Ids(CustomerClaim));
+        return new Caller(id,
+            [.. accounts.Concat(tree.AccountsBelow(customers)).Distinct().Order()],
+            string.Create(CultureInfo.InvariantCulture, $"{string.Join(',', accounts)};{string.Join(',', customers)}"));
+
+        List<long> Ids(string claim) =>
+            [.. user.FindAll(claim).Select(c => long.Parse(c.Value, CultureInfo.InvariantCulture)).Distinct().Order()];
     }
 
     /// <summary>Lets a handler take the caller as a parameter.</summary>
-    public static ValueTask<Caller?> BindAsync(HttpContext http) => ValueTask.FromResult<Caller?>(From(http.User));
+    public static ValueTask<Caller?> BindAsync(HttpContext http) => ValueTask.FromResult<Caller?>(
+        From(http.User, http.RequestServices.GetRequiredService<ReferenceData>().Current.Accounts));
 }

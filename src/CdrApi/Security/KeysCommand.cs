@@ -27,9 +27,10 @@ internal static class KeysCommand
         var id = new Option<string>("--id") { Description = "Stands in the log: letters, digits and hyphens, at most 64.", Required = true };
         var scopes = Several<string>("--scope", "cdrs:read (default), cdrs:read:all or ops:read.");
         var accounts = Several<long>("--account", "With cdrs:read: an account (i_account) that the key reaches.");
+        var customers = Several<long>("--customer", "With cdrs:read: a customer (i_customer) whose accounts, and those below it, the key reaches.");
         var expires = new Option<string?>("--expires") { Description = "A date or date-time from which the key is refused, such as 2027-12-31." };
         var networks = Several<string>("--network", "A network that the key may be used from, such as 192.0.2.0/24.");
-        var command = new Command("new", "Mints a key, and prints it this once with the configuration to paste.") { id, scopes, accounts, expires, networks };
+        var command = new Command("new", "Mints a key, and prints it this once with the configuration to paste.") { id, scopes, accounts, customers, expires, networks };
         command.SetAction(given =>
         {
             var text = ApiKeyText.New(given.GetRequiredValue(id));
@@ -39,6 +40,7 @@ internal static class KeysCommand
                 Sha256 = Convert.ToHexStringLower(ApiKeyText.HashOf(text)),
                 Scopes = given.GetValue(scopes) is { Length: > 0 } named ? [.. named] : [Scopes.CdrsRead],
                 Accounts = [.. given.GetValue(accounts) ?? []],
+                Customers = [.. given.GetValue(customers) ?? []],
                 Expires = given.GetValue(expires),
                 Networks = [.. given.GetValue(networks) ?? []],
             };
@@ -80,6 +82,7 @@ internal static class KeysCommand
                 [
                     string.Join(' ', key.Scopes),
                     key.Accounts.Count == 0 ? "" : "accounts " + string.Join(' ', key.Accounts),
+                    key.Customers.Count == 0 ? "" : "customers " + string.Join(' ', key.Customers),
                     key.Expires is not { } end ? "" : string.Create(CultureInfo.InvariantCulture,
                         $"{(key.IsExpired(TimeProvider.System.GetUtcNow()) ? "expired" : "expires")} {end.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z"),
                     key.Networks.Count == 0 ? "" : "from " + string.Join(' ', key.Networks),

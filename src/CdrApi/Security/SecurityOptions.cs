@@ -10,8 +10,11 @@ public sealed class SecurityOptions
 {
     public const string Section = "Security";
 
-    /// <summary>The API keys; at least one is required.</summary>
+    /// <summary>The API keys. Without any, <see cref="Jwt"/> must say whose tokens are accepted.</summary>
     public List<ApiKeyOptions> ApiKeys { get; set; } = [];
+
+    /// <summary>Tokens of an identity provider.</summary>
+    public JwtOptions Jwt { get; set; } = new();
 
     /// <summary>
     /// Networks of the proxies whose X-Forwarded-For is believed, such as <c>127.0.0.1/32</c>. Empty: the caller is
@@ -29,11 +32,14 @@ public sealed class ApiKeyOptions
     /// <summary>SHA-256 of the whole key text, 64 hexadecimal digits.</summary>
     public string Sha256 { get; set; } = "";
 
-    /// <summary><c>cdrs:read</c> for the accounts below, or <c>cdrs:read:all</c> for every account.</summary>
+    /// <summary><c>cdrs:read</c> for the accounts and customers below, or <c>cdrs:read:all</c> for every account.</summary>
     public List<string> Scopes { get; set; } = [];
 
     /// <summary>With <c>cdrs:read</c>: the accounts (i_account) whose CDRs the key may see.</summary>
     public List<long> Accounts { get; set; } = [];
+
+    /// <summary>With <c>cdrs:read</c>: the customers (i_customer) whose accounts, and those of everybody who buys from them, the key may see.</summary>
+    public List<long> Customers { get; set; } = [];
 
     /// <summary>From when on the key is refused: a date or date-time, UTC unless an offset says otherwise. Empty = never.</summary>
     public string? Expires { get; set; }
@@ -47,9 +53,9 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
     public ValidateOptionsResult Validate(string? name, SecurityOptions options)
     {
         var faults = new List<string>();
-        if (options.ApiKeys.Count == 0)
+        if (options.ApiKeys.Count == 0 && !options.Jwt.IsConfigured)
         {
-            faults.Add("Security:ApiKeys is empty, so nobody could call. Make a key with: CdrApi keys new");
+            faults.Add("Security:ApiKeys is empty and Security:Jwt names no Authority or PublicKeys, so nobody could call. Make a key with: CdrApi keys new");
         }
 
         foreach (var (key, i) in options.ApiKeys.Select((key, i) => (key, i)))
@@ -59,10 +65,10 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
             Check(HashPattern().IsMatch(key.Sha256), $"{at}:Sha256 must be 64 hexadecimal digits: printf %s \"$KEY\" | sha256sum");
             Check(key.Scopes.Count > 0 && key.Scopes.All(Scopes.All.Contains),
                 $"{at}:Scopes must name at least one of {string.Join(", ", Scopes.All)}, and no other.");
-            Check(!key.Scopes.Contains(Scopes.CdrsRead) || key.Accounts.Count > 0 || key.Scopes.Contains(Scopes.CdrsReadAll),
-                $"{at} has the scope cdrs:read, but no Accounts. Name them, or give it cdrs:read:all.");
-            Check(key.Accounts.Count == 0 || !key.Scopes.Contains(Scopes.CdrsReadAll),
-                $"{at} has Accounts and cdrs:read:all: keep one of them.");
+            Check(!key.Scopes.Contains(Scopes.CdrsRead) || key.Accounts.Count + key.Customers.Count > 0 || key.Scopes.Contains(Scopes.CdrsReadAll),
+                $"{at} has the scope cdrs:read, but no Accounts and no Customers. Name some, or give it cdrs:read:all.");
+            Check(key.Accounts.Count + key.Customers.Count == 0 || !key.Scopes.Contains(Scopes.CdrsReadAll),
+                $"{at} names Accounts or Customers and has cdrs:read:all: keep one of them.");
             Check(string.IsNullOrEmpty(key.Expires) || Rfc3339.TryParse(key.Expires, out _), $"{at}:Expires must be a date or a date-time, such as 2027-12-31.");
             Check(key.Networks.All(n => IPNetwork.TryParse(n, out _)), $"{at}:Networks must be networks, such as 192.0.2.0/24 or 192.0.2.7/32.");
         }
@@ -72,6 +78,7 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
             faults.Add($"Security:ApiKeys has the Id {twice.Key} more than once.");
         }
 
+        faults.AddRange(options.Jwt.Faults());
         Check(options.TrustedProxies.All(n => IPNetwork.TryParse(n, out _)), "Security:TrustedProxies must be networks, such as 127.0.0.1/32.");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 

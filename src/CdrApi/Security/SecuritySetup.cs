@@ -1,7 +1,10 @@
+using CdrApi.Database;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace CdrApi.Security;
 
@@ -10,9 +13,14 @@ internal static class SecuritySetup
     /// <summary>The policy of every endpoint that answers with CDRs.</summary>
     public const string ReadCdrs = "read CDRs";
 
+    private const string EitherScheme = "API key or token";
+
     public static void AddSecurity(this WebApplicationBuilder builder)
     {
-        builder.Services.AddOptions<SecurityOptions>().BindConfiguration(SecurityOptions.Section).ValidateOnStart();
+        builder.Services.AddOptions<SecurityOptions>().BindConfiguration(SecurityOptions.Section).ValidateOnStart()
+            .Validate<IOptions<SourceOptions>>(
+                (security, source) => source.Value.Accounts.Length > 0 || security.ApiKeys.All(key => key.Customers.Count == 0),
+                "Security:ApiKeys names Customers, but Source:Accounts is empty: nobody knows which accounts are theirs.");
         builder.Services.AddSingleton<IValidateOptions<SecurityOptions>, SecurityOptionsValidator>();
         builder.Services.AddSingleton<ApiKeys>();
         builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<SecurityOptions>>((forwarded, security) =>
@@ -26,12 +34,19 @@ internal static class SecuritySetup
         });
         // Nothing here is encrypted at rest, so no key ring is kept on disk.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        builder.Services.AddAuthentication(ApiKeyHandler.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null);
+        builder.Services.AddAuthentication(EitherScheme)
+            .AddPolicyScheme(EitherScheme, null, either => either.ForwardDefaultSelector = SchemeOf)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null)
+            .AddJwt();
         builder.Services.AddAuthorizationBuilder()
             .AddPolicy(ReadCdrs, policy => policy.RequireAuthenticatedUser()
                 .RequireClaim(Caller.ScopeClaim, Scopes.CdrsRead, Scopes.CdrsReadAll));
     }
+
+    private static string SchemeOf(HttpContext http) =>
+        http.Request.Headers.ContainsKey(ApiKeyHandler.Header) || !http.Request.Headers.ContainsKey(HeaderNames.Authorization)
+            ? ApiKeyHandler.SchemeName
+            : JwtBearerDefaults.AuthenticationScheme;
 
     /// <summary>The caller's address, as the trusted proxies say it; without any of them, X-Forwarded-For is not read.</summary>
     public static void UseCallersAddress(this WebApplication app)

@@ -98,6 +98,7 @@ public sealed class ApiKeyLifeTests(TestSandbox sandbox) : IDisposable
 
     [Theory]
     [InlineData("The key has the scope cdrs:read, but no Accounts", "--id", "a")]
+    [InlineData("The key names Accounts or Customers and has cdrs:read:all", "--id", "a", "--customer", "1", "--scope", "cdrs:read:all")]
     [InlineData("The key:Expires must be a date", "--id", "a", "--account", "1", "--expires", "soon")]
     [InlineData("The key:Networks must be networks", "--id", "a", "--account", "1", "--network", "192.0.2.7")]
     [InlineData("The key:Id must be letters", "--id", "a_b", "--account", "1")]
@@ -116,13 +117,15 @@ public sealed class ApiKeyLifeTests(TestSandbox sandbox) : IDisposable
     {
         var (_, first) = await MintAsync("--id", "reports", "--account", "14", "--account", "96", "--expires", "2026-01-01", "--network", "192.0.2.0/24");
         var (_, second) = await MintAsync("--id", "everything", "--scope", "cdrs:read:all", "--scope", "ops:read");
-        await File.WriteAllTextAsync(_file, $$$"""{"Security":{"ApiKeys":[{{{first.ToJsonString()}}},{{{second.ToJsonString()}}}]}}""");
+        var (_, third) = await MintAsync("--id", "reseller", "--customer", "3");
+        await File.WriteAllTextAsync(_file, $$$"""{"Security":{"ApiKeys":[{{{first.ToJsonString()}}},{{{second.ToJsonString()}}},{{{third.ToJsonString()}}}]}}""");
 
         var (exitCode, output, _) = await RunAsync(["keys", "list"], new() { ["ConfigFile"] = _file });
 
         exitCode.Should().Be(0);
         output.TrimEnd().Split('\n').Should().Equal(
-            "reports: cdrs:read, accounts 14 96, expired 2026-01-01 00:00:00Z, from 192.0.2.0/24", "everything: cdrs:read:all ops:read");
+            "reports: cdrs:read, accounts 14 96, expired 2026-01-01 00:00:00Z, from 192.0.2.0/24", "everything: cdrs:read:all ops:read",
+            "reseller: cdrs:read, customers 3");
     }
 
     private static async Task<HttpStatusCode> StatusAsync(Uri url, string key)
