@@ -74,7 +74,15 @@ public sealed class Sandbox : IAsyncDisposable
     public async Task<ApiProcess> StartApiAsync(
         IReadOnlyDictionary<string, string?>? environment = null, int port = 0, bool waitUntilReady = true, CancellationToken cancellationToken = default)
     {
-        var settings = new Dictionary<string, string?> { ["Database__ConnectionString"] = ReaderConnectionString };
+        var settings = new Dictionary<string, string?>
+        {
+            ["Database__ConnectionString"] = ReaderConnectionString,
+            // Here one key does what many callers do in production.
+            ["Rates__RequestsPerSecond"] = "1000000",
+            ["Rates__Burst"] = "1000000",
+            ["Rates__BulkDownloads"] = "10000",
+            ["Rates__FailedAttemptsPerMinute"] = "1000000",
+        };
         foreach (var (index, key) in _keys.Index())
         {
             var section = string.Create(CultureInfo.InvariantCulture, $"Security__ApiKeys__{index}__");

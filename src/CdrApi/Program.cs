@@ -24,6 +24,7 @@ builder.AddCompression();
 builder.AddReplication();
 builder.AddDatabase();
 builder.AddSecurity();
+builder.AddRates();
 builder.AddCdrs();
 builder.AddBatches();
 builder.AddStatistics();
@@ -41,6 +42,7 @@ try
     app.UseProblems();
     app.MapOpenApi();
     app.UseAuthentication();
+    app.UseRates();
     app.UseAuthorization();
     app.MapHealth();
     app.MapCdrs();

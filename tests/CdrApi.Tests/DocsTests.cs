@@ -12,7 +12,8 @@ namespace CdrApi.Tests;
 public sealed partial class DocsTests(TestSandbox sandbox)
 {
     // Sections of docs/errors.md whose example needs a service in distress.
-    private static readonly string[] InDistress = ["starting", "no-replica", "no-connection", "query-timeout", "internal-error", "no-authority"];
+    private static readonly string[] InDistress = ["starting", "no-replica", "no-connection", "query-timeout", "internal-error", "no-authority",
+        "too-many-requests", "too-many-downloads", "too-many-attempts"];
 
     public static TheoryData<string> Examples => new(new[] { "api.md", "errors.md" }.SelectMany(DocsExample.Of)
         .Where(e => !InDistress.Contains(e.Section)).Select(e => e.Place));
@@ -93,6 +94,33 @@ public sealed partial class DocsTests(TestSandbox sandbox)
         });
 
         await CheckAsync(Example(e => e.Section == "no-authority"), api);
+    }
+
+    [Fact]
+    public async Task Beyond_the_rates_the_documented_problems_come()
+    {
+        var section = "too-many-requests";
+        await using (var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Rates__RequestsPerSecond"] = "1", ["Rates__Burst"] = "1" }))
+        {
+            // The bucket fills again within a second: one that was full has answered the first.
+            await Eventually.BecomesTrueAsync(async () => (await RunAsync(Example(e => e.Section == section).Command, api)).Contains("429", StringComparison.Ordinal));
+            await CheckAsync(Example(e => e.Section == section), api);
+        }
+
+        section = "too-many-attempts";
+        await using (var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Rates__FailedAttemptsPerMinute"] = "1" }))
+        {
+            await RunAsync(Example(e => e.Section == section).Command, api);
+            await CheckAsync(Example(e => e.Section == section), api);
+        }
+
+        section = "too-many-downloads";
+        await using (var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Rates__BulkDownloads"] = "1" }))
+        {
+            using var held = await new ApiCaller(api.Url, sandbox.Sandbox.ApiKey, smallReceiveBuffer: true)
+                .SendAsync("/cdrs?limit=1000000&type=all&fields=all", streamed: true);
+            await CheckAsync(Example(e => e.Section == section), api);
+        }
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal static class BatchEndpoints
     public static void MapBatches(this IEndpointRouteBuilder routes) =>
         routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
             .MapPost("/cdrs/batch", Run).WithName("batchCdrs")
-            .WithProblems(Problem.NotAcceptable, Problem.TooLarge, Problem.UnsupportedMediaType)
+            .WithProblems(Problem.NotAcceptable, Problem.TooLarge, Problem.TooManyDownloads, Problem.UnsupportedMediaType)
             .WithMetadata(new RequestSizeLimitAttribute(LargestBody));
 
     /// <summary>Many lists in one request</summary>
@@ -25,7 +25,7 @@ internal static class BatchEndpoints
     /// connection is aborted, and what was received does not parse.
     /// </remarks>
     private static async Task<IResult> Run(
-        HttpContext http, Caller caller, CdrLists lists, ReplicaMonitor monitor, IOptions<BatchOptions> options, ILoggerFactory loggers)
+        HttpContext http, Caller caller, Rates rates, CdrLists lists, ReplicaMonitor monitor, IOptions<BatchOptions> options, ILoggerFactory loggers)
     {
         if (Negotiation.BestOf(http.Request, ["application/json"]) is null)
         {
@@ -33,8 +33,8 @@ internal static class BatchEndpoints
         }
 
         var (queries, refusal) = await BatchRequest.ReadAsync(http.Request, options.Value.MaxQueries);
-        return queries is null
-            ? refusal!
+        return queries is null ? refusal!
+            : !rates.TryBulk(http) ? Problem.TooManyDownloads.ToResult()
             : new BatchAnswer(queries, caller, lists, monitor.Overall, options.Value.Parallelism, loggers.CreateLogger<BatchAnswer>());
     }
 }

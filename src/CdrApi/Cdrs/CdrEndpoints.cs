@@ -12,9 +12,9 @@ internal static class CdrEndpoints
         var cdrs = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
             .WithTag("CDRs", "Call detail records, newest first or oldest first, as many as are wanted.")
             .WithProblems(Problem.NotAcceptable);
-        cdrs.MapRead("/cdrs", List).WithName("listCdrs");
+        cdrs.MapRead("/cdrs", List).WithName("listCdrs").WithProblems(Problem.TooManyDownloads);
         cdrs.MapRead("/cdrs/{i_cdr}", Get).WithName("getCdr").WithProblems(Problem.CdrNotFound);
-        cdrs.MapRead("/accounts/{i_account}/cdrs", ListOfAccount).WithName("listAccountCdrs");
+        cdrs.MapRead("/accounts/{i_account}/cdrs", ListOfAccount).WithName("listAccountCdrs").WithProblems(Problem.TooManyDownloads);
     }
 
     /// <summary>CDRs of every account that the caller may see, newest first</summary>

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace CdrApi.Cdrs;
 
 /// <summary>A list, from its request to an answer whose first slice has been read.</summary>
-internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, IOptions<CdrOptions> options)
+internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates rates, IOptions<CdrOptions> options)
 {
     public CdrSource Source => slices.Source;
 
@@ -17,17 +17,19 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, IOptio
         var from = new QueryReader(http.Request, [.. CdrParameters.OfList(Source, account is not null), .. CdrParameters.OfFormat]);
         var format = CdrFormatRequest.Read(from, http.Request);
         var (walk, request, first, refusal) = await StartAsync(
-            from, caller, format, options.Value.FirstSliceRows, account, http.RequestAborted);
+            from, caller, format, options.Value.FirstSliceRows, account,
+            request => !rates.IsBulk(request.Limit) || rates.TryBulk(http), http.RequestAborted);
         return refusal is null ? new CdrAnswer(walk!, request!, format!, first!) : refusal;
     }
 
     /// <summary>A list of a batch: nobody waits for its first byte, so its first slice is as large as the others.</summary>
     public Task<(CdrWalk? Walk, CdrRequest? Request, SliceBuffer? First, Refusal? Refusal)> StartAsync(
         QueryReader from, Caller caller, CdrFormat format, CancellationToken cancellation) =>
-        StartAsync(from, caller, format, options.Value.SliceRows, null, cancellation);
+        StartAsync(from, caller, format, options.Value.SliceRows, null, _ => true, cancellation);
 
     private async Task<(CdrWalk? Walk, CdrRequest? Request, SliceBuffer? First, Refusal? Refusal)> StartAsync(
-        QueryReader from, Caller caller, CdrFormat? format, int firstRows, string? account, CancellationToken cancellation)
+        QueryReader from, Caller caller, CdrFormat? format, int firstRows, string? account,
+        Func<CdrRequest, bool> hasRoom, CancellationToken cancellation)
     {
         // One snapshot, from the filter to the last row.
         var snapshot = reference.Current;
@@ -35,6 +37,11 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, IOptio
         if (request is null || format is null)
         {
             return (null, null, null, refusal ?? new Refusal(Problem.NotAcceptable));
+        }
+
+        if (!hasRoom(request))
+        {
+            return (null, null, null, new Refusal(Problem.TooManyDownloads));
         }
 
         var rows = format.Rows(request.Query.Selection.Fields, snapshot);

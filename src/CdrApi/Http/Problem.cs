@@ -33,6 +33,15 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
     public static Problem UnsupportedMediaType { get; } = new(415, "unsupported-media-type", "Unsupported media type",
         "The body must be JSON. Send it with Content-Type: application/json.");
 
+    public static Problem TooManyRequests { get; } = new(429, "too-many-requests", "Too many requests",
+        "The credential has sent too many requests. Wait for Retry-After seconds; RateLimit says how many are left.");
+
+    public static Problem TooManyDownloads { get; } = new(429, "too-many-downloads", "Too many downloads at once",
+        "The credential has as many batches and large lists under way as it may. Let one end before the next.");
+
+    public static Problem TooManyAttempts { get; } = new(429, "too-many-attempts", "Too many failed attempts",
+        "Too many requests without a valid credential came from this address. Wait for Retry-After seconds, and send a valid one.");
+
     public static Problem BadRequest { get; } = new(400, "bad-request", "Bad request", "The request is not valid HTTP for this service.");
 
     public static Problem Internal { get; } = new(500, "internal-error", "Internal error",

@@ -12,7 +12,7 @@ internal sealed class ProblemResponses : IOperationFilter
 {
     private static readonly Problem[] OfAuthorized =
     [
-        Problem.BadParameters, Problem.Unauthorized, Problem.Forbidden, Problem.Internal,
+        Problem.BadParameters, Problem.Unauthorized, Problem.Forbidden, Problem.TooManyRequests, Problem.TooManyAttempts, Problem.Internal,
         Problem.NoReplica, Problem.NoConnection, Problem.NoAuthority, Problem.Starting, Problem.QueryTimeout,
     ];
 
@@ -86,7 +86,7 @@ internal sealed class ProblemResponses : IOperationFilter
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String },
             },
         },
-        StatusCodes.Status503ServiceUnavailable => new()
+        StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => new()
         {
             ["Retry-After"] = new OpenApiHeader
             {
