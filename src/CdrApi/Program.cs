@@ -17,7 +17,7 @@ if (args is ["keys", ..])
     return KeysCommand.Run(args, builder.Configuration);
 }
 
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+builder.AddLimits();
 builder.AddRequestLog();
 builder.AddJson();
 builder.AddCompression();
@@ -25,6 +25,7 @@ builder.AddReplication();
 builder.AddDatabase();
 builder.AddSecurity();
 builder.AddRates();
+builder.AddOrigins();
 builder.AddCdrs();
 builder.AddBatches();
 builder.AddStatistics();
@@ -37,9 +38,11 @@ try
     app.Services.GetRequiredService<IStartupValidator>().Validate();
     app.UseCallersAddress();
     app.UseRequestLog();
+    app.UseSecurityHeaders();
     app.UseHttp1Trailers();
     app.UseCompression();
     app.UseProblems();
+    app.UseOrigins();
     app.MapOpenApi();
     app.UseAuthentication();
     app.UseRates();

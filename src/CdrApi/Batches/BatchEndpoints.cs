@@ -3,20 +3,16 @@ using CdrApi.Database;
 using CdrApi.Http;
 using CdrApi.Replication;
 using CdrApi.Security;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 
 namespace CdrApi.Batches;
 
 internal static class BatchEndpoints
 {
-    private const int LargestBody = 1024 * 1024;
-
     public static void MapBatches(this IEndpointRouteBuilder routes) =>
         routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
             .MapPost("/cdrs/batch", Run).WithName("batchCdrs")
-            .WithProblems(Problem.NotAcceptable, Problem.TooLarge, Problem.TooManyDownloads, Problem.UnsupportedMediaType)
-            .WithMetadata(new RequestSizeLimitAttribute(LargestBody));
+            .WithProblems(Problem.NotAcceptable, Problem.TooLarge, Problem.TooManyDownloads, Problem.UnsupportedMediaType);
 
     /// <summary>Many lists in one request</summary>
     /// <remarks>

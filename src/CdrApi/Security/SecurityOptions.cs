@@ -21,6 +21,9 @@ public sealed class SecurityOptions
     /// whoever connects.
     /// </summary>
     public List<string> TrustedProxies { get; set; } = [];
+
+    /// <summary>Origins whose pages may call from a browser, such as <c>https://portal.example.com</c>. Empty = none.</summary>
+    public List<string> CorsOrigins { get; set; } = [];
 }
 
 /// <summary>One API key, known by its hash.</summary>
@@ -80,6 +83,7 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
 
         faults.AddRange(options.Jwt.Faults());
         Check(options.TrustedProxies.All(n => IPNetwork.TryParse(n, out _)), "Security:TrustedProxies must be networks, such as 127.0.0.1/32.");
+        Check(options.CorsOrigins.All(IsOrigin), "Security:CorsOrigins must be origins, such as https://portal.example.com: no path, no slash at the end, no *.");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
         void Check(bool good, string fault)
@@ -90,6 +94,9 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
             }
         }
     }
+
+    private static bool IsOrigin(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp) && uri.GetLeftPart(UriPartial.Authority) == text;
 
     [GeneratedRegex(@"^[A-Za-z0-9-]{1,64}\z")]
     private static partial Regex IdPattern();

@@ -17,9 +17,11 @@ page.on("console", (message) => message.type() === "error" && errors.push(messag
 
 await page.goto(`${CDR_API_URL}/swagger`);
 await page.locator(".btn.authorize").click();
-await page.locator(".auth-container input").fill(CDR_API_KEY);
-await page.locator(".auth-btn-wrapper .authorize").click();
-await page.locator(".btn-done").click();
+// A key or a token: the form has a part for each.
+const keyForm = page.locator(".auth-container").filter({ hasText: "X-API-Key" });
+await keyForm.locator("input").fill(CDR_API_KEY);
+await keyForm.locator(".auth-btn-wrapper .authorize").click();
+await page.locator(".btn-done").first().click();
 
 const document = await (await fetch(`${CDR_API_URL}/openapi/v1.json`)).json();
 const results = [];
