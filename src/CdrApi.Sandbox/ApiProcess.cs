@@ -25,9 +25,11 @@ public sealed partial class ApiProcess : IAsyncDisposable
     public Uri Url { get; private set; } = new("http://127.0.0.1:0");
 
     /// <summary>All that it has written to stdout and stderr.</summary>
-    public string ReadLog()
+    public string ReadLog() => ReadLog(LogFile);
+
+    internal static string ReadLog(string file)
     {
-        using var reader = new StreamReader(new FileStream(LogFile, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        using var reader = new StreamReader(new FileStream(file, FileMode.OpenOrCreate, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         return reader.ReadToEnd();
     }
 

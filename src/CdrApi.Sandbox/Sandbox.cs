@@ -99,6 +99,9 @@ public sealed class Sandbox : IAsyncDisposable
         return await ApiProcess.StartAsync(settings, port, logFile, waitUntilReady, cancellationToken);
     }
 
+    /// <summary>The logs of all API processes there were.</summary>
+    public IEnumerable<string> ReadApiLogs() => Directory.EnumerateFiles(_directory, "api-*.log").Order(StringComparer.Ordinal).Select(ApiProcess.ReadLog);
+
     public async ValueTask DisposeAsync()
     {
         while (_parts.TryPop(out var part))

@@ -24,14 +24,19 @@ public sealed class ApiCaller(Uri url, string? key, bool smallReceiveBuffer = fa
         var request = new HttpRequestMessage(method ?? HttpMethod.Get, url + path.TrimStart('/')) { Content = content };
         if (key is not null)
         {
-            // A token has dots, an API key has none.
-            var (name, value) = key.Contains('.', StringComparison.Ordinal) ? ("Authorization", $"Bearer {key}") : ("X-API-Key", key);
+            Secrets.Add(key);
+            // A token has dots, an API key has none; a session has a prefix of its own.
+            var (name, value) = key.Contains('.', StringComparison.Ordinal) || key.StartsWith("cdrs_", StringComparison.Ordinal) ? ("Authorization", $"Bearer {key}") : ("X-API-Key", key);
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
         foreach (var (name, value) in headers ?? new Dictionary<string, string>())
         {
             request.Headers.Add(name, value);
+            if (name is "X-API-Key" or "Authorization")
+            {
+                Secrets.Add(value[(value.LastIndexOf(' ') + 1)..]);
+            }
         }
 
         var response = await (smallReceiveBuffer ? SmallBuffers : Http).SendAsync(request,

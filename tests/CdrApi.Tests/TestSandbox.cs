@@ -69,9 +69,14 @@ public sealed class TestSandbox : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_sandbox is not null)
+        if (_sandbox is null)
         {
-            await _sandbox.DisposeAsync();
+            return;
         }
+
+        var password = new NpgsqlConnectionStringBuilder(_sandbox.ReaderConnectionString).Password!;
+        var found = await Secrets.FoundInAsync(_sandbox.ReadApiLogs(), password, Primary);
+        await _sandbox.DisposeAsync();
+        found.Should().BeEmpty("no log of the whole run may hold a secret or a telephone number");
     }
 }

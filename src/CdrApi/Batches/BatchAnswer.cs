@@ -25,17 +25,16 @@ internal sealed partial class BatchAnswer(
     {
         CdrHeaders.Write(httpContext.Response, freshness);
         httpContext.Response.ContentType = CdrFormat.JsonType;
-        return StreamedBody.SendAsync(httpContext, () => SendAsync(httpContext), () => _rows);
+        return StreamedBody.SendAsync(httpContext, body => SendAsync(httpContext, body), () => _rows);
     }
 
-    private async Task SendAsync(HttpContext http)
+    private async Task SendAsync(HttpContext http, Stream body)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         var started = new Queue<Task<Started>>();
         var next = 0;
         try
         {
-            var body = http.Response.Body;
             await body.WriteAsync("{\"results\":["u8.ToArray(), stop.Token);
             for (var i = 0; i < queries.Count; i++)
             {

@@ -14,12 +14,11 @@ internal sealed class CdrAnswer(CdrWalk walk, CdrRequest request, CdrFormat form
             return Task.CompletedTask;
         }
 
-        return StreamedBody.SendAsync(httpContext, () => SendAsync(httpContext), () => walk.Count);
+        return StreamedBody.SendAsync(httpContext, body => SendAsync(httpContext, body), () => walk.Count);
     }
 
-    private async Task SendAsync(HttpContext http)
+    private async Task SendAsync(HttpContext http, Stream body)
     {
-        var body = http.Response.Body;
         var head = format.IsJson
             ? CdrDocument.Head(walk)
             : format.Header(request.Query.Selection.Fields.Select(f => f.Source.Field.Name));

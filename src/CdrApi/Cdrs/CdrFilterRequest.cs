@@ -28,12 +28,14 @@ internal sealed record CdrFilterRequest(CdrFilter Filter, bool Allowed)
         var named = ReadAccounts(from, account is null ? from.Many(CdrParameters.Account) : [account]);
         var type = from.Word(CdrParameters.Type, CdrTypes.Names) is { } text && CdrTypes.TryParse(text, out var known)
             ? known : CdrType.NonZeroAndErrors;
+        var accounts = named is null ? caller.Reach : string.Join(',', named);
+        caller.Audit.Asks(accounts, from.Given);
         var filter = new CdrFilter
         {
             Start = start,
             End = end,
             Accounts = caller.Narrow(named),
-            AccountsIdentity = named is null ? caller.Reach : string.Join(',', named),
+            AccountsIdentity = accounts,
             Type = type,
             Conditions = [.. ReadConditions(from, source, reference)],
         };

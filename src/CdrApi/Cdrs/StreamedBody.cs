@@ -1,5 +1,5 @@
 using CdrApi.Database;
-using Serilog;
+using CdrApi.Security;
 
 namespace CdrApi.Cdrs;
 
@@ -10,20 +10,21 @@ internal static partial class StreamedBody
 {
     /// <param name="http">Whose body it is.</param>
     /// <param name="send">Sends all of it.</param>
-    /// <param name="rows">How many rows were read so far, for the log.</param>
-    public static async Task SendAsync(HttpContext http, Func<Task> send, Func<int> rows)
+    /// <param name="rows">How many rows were read so far, for the audit.</param>
+    public static async Task SendAsync(HttpContext http, Func<Stream, Task> send, Func<int> rows)
     {
-        var log = http.RequestServices.GetRequiredService<IDiagnosticContext>();
+        var audit = AuditRecord.Of(http);
+        var body = new CountedStream(http.Response.Body);
         try
         {
-            await send();
-            log.Set("Outcome", "complete");
+            await send(body);
+            audit.Outcome = "complete";
         }
         catch (Exception e)
         {
             var left = http.RequestAborted.IsCancellationRequested
                 && !http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
-            log.Set("Outcome", left ? "client left" : "aborted");
+            audit.Outcome = left ? "client left" : "aborted";
             if (!left)
             {
                 var logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StreamedBody));
@@ -34,13 +35,13 @@ internal static partial class StreamedBody
         }
         finally
         {
-            log.Set("Rows", rows());
+            (audit.Rows, audit.Bytes) = (rows(), body.Count);
         }
     }
 
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Error, "A download was aborted after {Rows} rows ({Cause})")]
-        public static partial void Aborted(Microsoft.Extensions.Logging.ILogger logger, Exception? bug, int rows, string cause);
+        public static partial void Aborted(ILogger logger, Exception? bug, int rows, string cause);
     }
 }

@@ -24,6 +24,7 @@ internal sealed class QueryReader
     public QueryReader(IEnumerable<KeyValuePair<string, StringValues>> values, IReadOnlyCollection<string> known)
     {
         _values = values.ToDictionary(StringComparer.Ordinal);
+        Given = [.. _values.Keys.Where(name => known.Contains(name, StringComparer.Ordinal))];
         foreach (var name in _values.Keys.Where(name => !known.Contains(name, StringComparer.Ordinal)))
         {
             Fault(name, known.Count == 0
@@ -31,6 +32,9 @@ internal sealed class QueryReader
                 : $"Unknown parameter. Known ones are {string.Join(", ", known)}.");
         }
     }
+
+    /// <summary>The names of the known parameters that it has.</summary>
+    public IReadOnlyList<string> Given { get; }
 
     public IReadOnlyDictionary<string, string[]>? Faults =>
         _faults.Count == 0 ? null : _faults.ToDictionary(f => f.Key, f => f.Value.ToArray());

@@ -1,4 +1,5 @@
 using CdrApi.Security;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 using Serilog;
 using Serilog.Core;
@@ -8,8 +9,8 @@ using Serilog.Formatting.Compact;
 namespace CdrApi.Observability;
 
 /// <summary>
-/// JSON lines on stdout, one a request. By route, not by path, and without query string or address: no telephone
-/// number, account, key or caller's address is ever in the log.
+/// JSON lines on stdout, one a request; that of a data request is its audit as well. By route, not by path, and without
+/// query string or address: no telephone number, CDR, key or caller's address is ever in the log.
 /// </summary>
 internal static class RequestLog
 {
@@ -47,6 +48,23 @@ internal static class RequestLog
                 if (http.User.FindFirst(Caller.IdClaim) is { } caller)
                 {
                     diagnostics.Set("Caller", caller.Value);
+                    diagnostics.Set("Credential", http.User.Identity!.AuthenticationType);
+                    diagnostics.Set("Scopes", string.Join(' ', http.User.FindAll(Caller.ScopeClaim).Select(c => c.Value)));
+                }
+
+                if (http.User.FindFirst(Caller.SessionClaim) is { } session)
+                {
+                    diagnostics.Set("Session", session.Value);
+                }
+
+                if (EndpointOf(http)?.Metadata.GetMetadata<IAuthorizeData>() is not null)
+                {
+                    var audit = AuditRecord.Of(http);
+                    diagnostics.Set("Accounts", audit.Accounts);
+                    diagnostics.Set("Parameters", audit.Parameters);
+                    diagnostics.Set("Rows", audit.Rows);
+                    diagnostics.Set("Bytes", audit.Bytes);
+                    diagnostics.Set("Outcome", audit.Outcome ?? OutcomeOf(http.Response.StatusCode));
                 }
             };
             // What is polled would drown the rest; the monitor logs each change of what it answers.
@@ -56,9 +74,18 @@ internal static class RequestLog
                 : LogEventLevel.Information;
         });
 
+    private static string OutcomeOf(int status) => status switch
+    {
+        < 400 => "complete",
+        < 500 => "refused",
+        _ => "failed",
+    };
+
     private static string RouteOf(HttpContext http) =>
-        // The exception handler takes the endpoint away, and keeps it here.
-        ((http.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? http.GetEndpoint()) as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
+        (EndpointOf(http) as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
+
+    // The exception handler takes the endpoint away, and keeps it here.
+    private static Endpoint? EndpointOf(HttpContext http) => http.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? http.GetEndpoint();
 
     /// <summary>The host's logging scope adds the path, which names accounts and CDRs.</summary>
     private sealed class WithoutPath : ILogEventEnricher

@@ -7,10 +7,12 @@ namespace CdrApi.Security;
 /// <summary>Who asks, and what they may see.</summary>
 /// <param name="Id">The credential's id, as it stands in the log.</param>
 /// <param name="Accounts">The accounts that the caller may see, ascending; null = all.</param>
-/// <param name="Reach">What the credential names, as text: the same while the accounts below a customer come and go.</param>
-internal sealed record Caller(string Id, IReadOnlyList<long>? Accounts, string Reach)
+/// <param name="Reach">What the credential names, with commas: the same while the accounts below a customer come and go.</param>
+/// <param name="Audit">Of the request.</param>
+internal sealed record Caller(string Id, IReadOnlyList<long>? Accounts, string Reach, AuditRecord Audit)
 {
     public const string IdClaim = "sub";
+    public const string SessionClaim = "sid";
     public const string ScopeClaim = "scope";
     public const string AccountClaim = "i_account";
     public const string CustomerClaim = "i_customer";
@@ -22,18 +24,19 @@ internal sealed record Caller(string Id, IReadOnlyList<long>? Accounts, string R
     /// <summary>The accounts to ask for: those named, else all that the caller may see; null = no limit.</summary>
     public IReadOnlyList<long>? Narrow(IReadOnlyList<long>? named) => named ?? Accounts;
 
-    public static Caller From(ClaimsPrincipal user, AccountTree tree)
+    public static Caller From(ClaimsPrincipal user, AccountTree tree, AuditRecord audit)
     {
         var id = user.FindFirstValue(IdClaim) ?? throw new InvalidOperationException("An authenticated caller has an id.");
         if (user.HasClaim(ScopeClaim, Scopes.CdrsReadAll))
         {
-            return new Caller(id, null, "*");
+            return new Caller(id, null, "*", audit);
         }
 
         var (accounts, customers) = (Ids(AccountClaim), Ids(CustomerClaim));
         return new Caller(id,
             [.. accounts.Concat(tree.AccountsBelow(customers)).Distinct().Order()],
-            string.Create(CultureInfo.InvariantCulture, $"{string.Join(',', accounts)};{string.Join(',', customers)}"));
+            string.Join(',', accounts.Select(a => $"{a}").Concat(customers.Select(c => $"customer {c}"))),
+            audit);
 
         List<long> Ids(string claim) =>
             [.. user.FindAll(claim).Select(c => long.Parse(c.Value, CultureInfo.InvariantCulture)).Distinct().Order()];
@@ -41,5 +44,5 @@ internal sealed record Caller(string Id, IReadOnlyList<long>? Accounts, string R
 
     /// <summary>Lets a handler take the caller as a parameter.</summary>
     public static ValueTask<Caller?> BindAsync(HttpContext http) => ValueTask.FromResult<Caller?>(
-        From(http.User, http.RequestServices.GetRequiredService<ReferenceData>().Current.Accounts));
+        From(http.User, http.RequestServices.GetRequiredService<ReferenceData>().Current.Accounts, AuditRecord.Of(http)));
 }

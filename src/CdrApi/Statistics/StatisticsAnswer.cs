@@ -26,7 +26,7 @@ internal sealed class StatisticsAnswer(
 
         return HttpMethods.IsHead(httpContext.Request.Method)
             ? Task.CompletedTask
-            : StreamedBody.SendAsync(httpContext, () => SendAsync(response.Body, httpContext.RequestAborted), () => result.Count);
+            : StreamedBody.SendAsync(httpContext, body => SendAsync(body, httpContext.RequestAborted), () => result.Count);
     }
 
     private async Task SendAsync(Stream body, CancellationToken cancellation)
