@@ -4,13 +4,14 @@ using System.Net.Sockets;
 namespace CdrSandbox;
 
 /// <summary>A TCP port on the loopback address that nobody listens on.</summary>
-internal static class FreePort
+public static class FreePort
 {
     // Below the range that outgoing connections draw from, so that none of them takes
     // the port of a server while a test has it stopped.
     private const int First = 20_000;
     private const int Last = 32_000;
 
+    /// <summary>Nobody listens on it now.</summary>
     public static int Next()
     {
         while (true)

@@ -24,6 +24,7 @@ builder.AddCompression();
 builder.AddReplication();
 builder.AddDatabase();
 builder.AddSecurity();
+builder.AddSessions();
 builder.AddRates();
 builder.AddOrigins();
 builder.AddCdrs();
@@ -51,6 +52,7 @@ try
     app.MapCdrs();
     app.MapBatches();
     app.MapStatistics();
+    app.MapSessions();
 
     var checks = app.Services.GetRequiredService<StartupChecks>();
     await app.RunAsync();

@@ -13,7 +13,7 @@ public sealed partial class DocsTests(TestSandbox sandbox)
 {
     // Sections of docs/errors.md whose example needs a service in distress.
     private static readonly string[] InDistress = ["starting", "no-replica", "no-connection", "query-timeout", "internal-error", "no-authority",
-        "too-many-requests", "too-many-downloads", "too-many-attempts"];
+        "too-many-requests", "too-many-downloads", "too-many-attempts", "too-many-sessions", "no-session-store"];
 
     public static TheoryData<string> Examples => new(new[] { "api.md", "errors.md" }.SelectMany(DocsExample.Of)
         .Where(e => !InDistress.Contains(e.Section)).Select(e => e.Place));
@@ -94,6 +94,22 @@ public sealed partial class DocsTests(TestSandbox sandbox)
         });
 
         await CheckAsync(Example(e => e.Section == "no-authority"), api);
+    }
+
+    [Fact]
+    public async Task Without_the_session_store_and_beyond_its_limit_the_documented_problems_come()
+    {
+        await using (var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Sessions__Redis"] = "127.0.0.1:9" }))
+        {
+            await CheckAsync(Example(e => e.Section == "no-session-store"), api);
+        }
+
+        await using (var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Sessions__MaxPerKey"] = "1" }))
+        {
+            var example = Example(e => e.Section == "too-many-sessions");
+            await RunAsync(example.Command, api);
+            await CheckAsync(example, api);
+        }
     }
 
     [Fact]

@@ -12,7 +12,7 @@ internal static class BatchEndpoints
     public static void MapBatches(this IEndpointRouteBuilder routes) =>
         routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
             .MapPost("/cdrs/batch", Run).WithName("batchCdrs")
-            .WithProblems(Problem.NotAcceptable, Problem.TooLarge, Problem.TooManyDownloads, Problem.UnsupportedMediaType);
+            .WithProblems(DatabaseProblems.All).WithProblems(Problem.NotAcceptable, Problem.TooLarge, Problem.TooManyDownloads, Problem.UnsupportedMediaType);
 
     /// <summary>Many lists in one request</summary>
     /// <remarks>

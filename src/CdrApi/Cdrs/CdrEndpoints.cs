@@ -11,7 +11,7 @@ internal static class CdrEndpoints
     {
         var cdrs = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
             .WithTag("CDRs", "Call detail records, newest first or oldest first, as many as are wanted.")
-            .WithProblems(Problem.NotAcceptable);
+            .WithProblems([.. DatabaseProblems.All, Problem.NotAcceptable]);
         cdrs.MapRead("/cdrs", List).WithName("listCdrs").WithProblems(Problem.TooManyDownloads);
         cdrs.MapRead("/cdrs/{i_cdr}", Get).WithName("getCdr").WithProblems(Problem.CdrNotFound);
         cdrs.MapRead("/accounts/{i_account}/cdrs", ListOfAccount).WithName("listAccountCdrs").WithProblems(Problem.TooManyDownloads);
@@ -41,6 +41,7 @@ internal static class CdrEndpoints
             query.Fault(CdrFields.KeyId, "Must be a whole number from 0 to 9223372036854775807.");
         }
 
+        caller.Audit.Asks(caller.Reach, []);
         if (query.Faults is { } faults)
         {
             return Problem.BadParameters.ToResult(faults);
@@ -62,6 +63,7 @@ internal static class CdrEndpoints
         }
 
         CdrHeaders.Write(http.Response, freshness);
-        return Results.Stream(body => buffer.SendAsync(body, 1, http.RequestAborted).AsTask(), "application/json");
+        return Results.Stream(
+            _ => StreamedBody.SendAsync(http, body => buffer.SendAsync(body, 1, http.RequestAborted).AsTask(), () => 1), "application/json");
     }
 }

@@ -6,6 +6,9 @@ namespace CdrApi.Database;
 /// <summary>What the database could not do, as a problem document: never its message, which may hold data.</summary>
 internal sealed partial class DatabaseProblems(ILogger<DatabaseProblems> logger) : IExceptionHandler
 {
+    /// <summary>All that an endpoint which asks the database can answer with.</summary>
+    public static IReadOnlyList<Problem> All { get; } = [Problem.NoReplica, Problem.NoConnection, Problem.QueryTimeout];
+
     /// <summary>Null for what is no failure of the database.</summary>
     public static Problem? Of(Exception exception) => exception switch
     {

@@ -9,5 +9,6 @@ internal static class StartedFilter
         group.AddEndpointFilter(async (context, next) =>
             context.HttpContext.RequestServices.GetRequiredService<StartupChecks>().Passed
                 ? await next(context)
-                : Problem.Starting.ToResult());
+                : Problem.Starting.ToResult())
+            .WithProblems(Problem.Starting);
 }

@@ -34,8 +34,7 @@ internal static class OpenApiSetup
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                BearerFormat = "JWT",
-                Description = "A token of the operator's identity provider. Not together with an API key.",
+                Description = "A token of `POST /auth/token`, or of the operator's identity provider. Not together with an API key.",
             });
             // A HEAD is the GET without its body.
             swagger.DocInclusionPredicate((_, operation) => operation.HttpMethod != HttpMethods.Head);

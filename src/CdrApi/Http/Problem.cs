@@ -18,6 +18,9 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
     public static Problem CdrNotFound { get; } = new(404, "cdr-not-found", "No such CDR",
         "There is no CDR with this i_cdr among those that the credential may see.");
 
+    public static Problem SessionNotFound { get; } = new(404, "session-not-found", "No such session",
+        "The API key has no session with this id. It may have ended by itself.");
+
     public static Problem NotFound { get; } = new(404, "not-found", "Not found",
         "There is nothing at this path. The endpoints are listed at /swagger.");
 
@@ -42,6 +45,9 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
     public static Problem TooManyAttempts { get; } = new(429, "too-many-attempts", "Too many failed attempts",
         "Too many requests without a valid credential came from this address. Wait for Retry-After seconds, and send a valid one.");
 
+    public static Problem TooManySessions { get; } = new(429, "too-many-sessions", "Too many sessions",
+        "The API key has as many sessions as it may. Revoke those that are not needed, or wait until some end.");
+
     public static Problem BadRequest { get; } = new(400, "bad-request", "Bad request", "The request is not valid HTTP for this service.");
 
     public static Problem Internal { get; } = new(500, "internal-error", "Internal error",
@@ -55,6 +61,9 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
 
     public static Problem NoAuthority { get; } = new(503, "no-authority", "No identity provider",
         "The identity provider that issued the token cannot be reached, so the token cannot be checked. Try again later.");
+
+    public static Problem NoSessionStore { get; } = new(503, "no-session-store", "No session store",
+        "The store of sessions cannot be reached, so no session can be begun or checked. Try again later.");
 
     public static Problem Starting { get; } = new(503, "starting", "Starting",
         "The service has not yet found its database. Try again later.");

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Security.Claims;
 using CdrApi.Http;
 
 namespace CdrApi.Security;
@@ -19,6 +21,15 @@ internal sealed record ApiKey(
     public static ApiKey From(ApiKeyOptions options) => new(
         options.Id, Convert.FromHexString(options.Sha256), options.Scopes, options.Accounts, options.Customers,
         Rfc3339.TryParse(options.Expires ?? "", out var expires) ? expires : null, [.. options.Networks.Select(n => IPNetwork.Parse(n))]);
+
+    /// <summary>Those of <see cref="Caller"/>.</summary>
+    public IEnumerable<Claim> ToClaims() =>
+    [
+        new Claim(Caller.IdClaim, Id),
+        .. Scopes.Select(scope => new Claim(Caller.ScopeClaim, scope)),
+        .. Accounts.Select(a => new Claim(Caller.AccountClaim, a.ToString(CultureInfo.InvariantCulture))),
+        .. Customers.Select(c => new Claim(Caller.CustomerClaim, c.ToString(CultureInfo.InvariantCulture))),
+    ];
 
     public bool IsExpired(DateTimeOffset now) => now >= Expires;
 

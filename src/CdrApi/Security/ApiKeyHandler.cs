@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using CdrApi.Http;
@@ -30,11 +29,7 @@ internal sealed class ApiKeyHandler(
             return Task.FromResult(AuthenticateResult.Fail("Unknown API key."));
         }
 
-        var claims = new List<Claim> { new(Caller.IdClaim, key.Id) };
-        claims.AddRange(key.Scopes.Select(scope => new Claim(Caller.ScopeClaim, scope)));
-        claims.AddRange(key.Accounts.Select(a => new Claim(Caller.AccountClaim, a.ToString(CultureInfo.InvariantCulture))));
-        claims.AddRange(key.Customers.Select(c => new Claim(Caller.CustomerClaim, c.ToString(CultureInfo.InvariantCulture))));
-        var principal = new ClaimsPrincipal(new ClaimsIdentity(claims, SchemeName));
+        var principal = new ClaimsPrincipal(new ClaimsIdentity(key.ToClaims(), SchemeName));
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName)));
     }
 

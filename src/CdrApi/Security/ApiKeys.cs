@@ -32,14 +32,14 @@ internal sealed partial class ApiKeys : IDisposable
     /// <summary>Null for a key that is unknown, expired, or not to be used from there.</summary>
     public ApiKey? Find(string text, IPAddress? from)
     {
-        if (ApiKeyText.IdOf(text) is not { } id)
+        if (CredentialText.ApiKey.IdOf(text) is not { } id)
         {
             return null;
         }
 
         // An unknown id costs as much as a wrong secret.
         var key = _keys.GetValueOrDefault(id);
-        if (!CryptographicOperations.FixedTimeEquals(ApiKeyText.HashOf(text), key?.Hash ?? NoHash) || key is null)
+        if (!CryptographicOperations.FixedTimeEquals(CredentialText.HashOf(text), key?.Hash ?? NoHash) || key is null)
         {
             return null;
         }
@@ -58,6 +58,9 @@ internal sealed partial class ApiKeys : IDisposable
 
         return key;
     }
+
+    /// <summary>Null for a key that is unknown or expired now.</summary>
+    public ApiKey? Current(string id) => _keys.GetValueOrDefault(id) is { } key && !key.IsExpired(_time.GetUtcNow()) ? key : null;
 
     public void Dispose() => _watch.Dispose();
 

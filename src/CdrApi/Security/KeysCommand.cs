@@ -33,11 +33,11 @@ internal static class KeysCommand
         var command = new Command("new", "Mints a key, and prints it this once with the configuration to paste.") { id, scopes, accounts, customers, expires, networks };
         command.SetAction(given =>
         {
-            var text = ApiKeyText.New(given.GetRequiredValue(id));
+            var text = CredentialText.ApiKey.New(given.GetRequiredValue(id));
             var key = new ApiKeyOptions
             {
                 Id = given.GetRequiredValue(id),
-                Sha256 = Convert.ToHexStringLower(ApiKeyText.HashOf(text)),
+                Sha256 = Convert.ToHexStringLower(CredentialText.HashOf(text)),
                 Scopes = given.GetValue(scopes) is { Length: > 0 } named ? [.. named] : [Scopes.CdrsRead],
                 Accounts = [.. given.GetValue(accounts) ?? []],
                 Customers = [.. given.GetValue(customers) ?? []],

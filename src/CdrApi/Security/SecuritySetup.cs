@@ -13,7 +13,10 @@ internal static class SecuritySetup
     /// <summary>The policy of every endpoint that answers with CDRs.</summary>
     public const string ReadCdrs = "read CDRs";
 
-    private const string EitherScheme = "API key or token";
+    /// <summary>The policy of the endpoints of sessions: a session could else outlive itself.</summary>
+    public const string HasKey = "has an API key";
+
+    private const string AnyScheme = "API key, session or token";
 
     public static void AddSecurity(this WebApplicationBuilder builder)
     {
@@ -34,18 +37,23 @@ internal static class SecuritySetup
         });
         // Nothing here is encrypted at rest, so no key ring is kept on disk.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        builder.Services.AddAuthentication(EitherScheme)
-            .AddPolicyScheme(EitherScheme, null, either => either.ForwardDefaultSelector = SchemeOf)
+        builder.Services.AddAuthentication(AnyScheme)
+            .AddPolicyScheme(AnyScheme, null, any => any.ForwardDefaultSelector = SchemeOf)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, null)
+            .AddScheme<AuthenticationSchemeOptions, SessionHandler>(SessionHandler.SchemeName, null)
             .AddJwt();
         builder.Services.AddAuthorizationBuilder()
             .AddPolicy(ReadCdrs, policy => policy.RequireAuthenticatedUser()
-                .RequireClaim(Caller.ScopeClaim, Scopes.CdrsRead, Scopes.CdrsReadAll));
+                .RequireClaim(Caller.ScopeClaim, Scopes.CdrsRead, Scopes.CdrsReadAll))
+            .AddPolicy(HasKey, policy => policy.RequireAuthenticatedUser()
+                .RequireClaim(Caller.ScopeClaim, Scopes.CdrsRead, Scopes.CdrsReadAll)
+                .RequireAssertion(context => context.User.Identity?.AuthenticationType == ApiKeyHandler.SchemeName));
     }
 
     private static string SchemeOf(HttpContext http) =>
         http.Request.Headers.ContainsKey(ApiKeyHandler.Header) || !http.Request.Headers.ContainsKey(HeaderNames.Authorization)
             ? ApiKeyHandler.SchemeName
+            : SessionHandler.TokenOf(http.Request) is not null ? SessionHandler.SchemeName
             : JwtBearerDefaults.AuthenticationScheme;
 
     /// <summary>The caller's address, as the trusted proxies say it; without any of them, X-Forwarded-For is not read.</summary>

@@ -12,7 +12,7 @@ internal static class StatisticsEndpoints
     {
         var statistics = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
             .WithTag("Statistics", "Totals and groups of the same CDRs, exact to the last digit.")
-            .WithProblems(Problem.NotAcceptable);
+            .WithProblems([.. DatabaseProblems.All, Problem.NotAcceptable]);
         statistics.MapRead("/cdrs/stats", Get).WithName("getStatistics");
         statistics.MapRead("/accounts/{i_account}/cdrs/stats", GetOfAccount).WithName("getAccountStatistics");
     }

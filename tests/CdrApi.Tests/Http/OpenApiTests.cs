@@ -12,13 +12,15 @@ public sealed class OpenApiTests(TestSandbox sandbox)
         document.GetProperty("openapi").GetString().Should().StartWith("3.1");
         document.GetProperty("paths").EnumerateObject().Select(p => p.Name).Should().BeEquivalentTo(
             "/cdrs", "/cdrs/{i_cdr}", "/accounts/{i_account}/cdrs", "/cdrs/batch", "/cdrs/stats",
-            "/accounts/{i_account}/cdrs/stats", "/health", "/health/live", "/health/ready", "/replication-lag");
+            "/accounts/{i_account}/cdrs/stats", "/health", "/health/live", "/health/ready", "/replication-lag",
+            "/auth/token", "/auth/sessions", "/auth/sessions/{id}");
         foreach (var operation in Operations(document))
         {
             var name = operation.GetProperty("summary").GetString();
             name.Should().NotBeNullOrWhiteSpace();
             operation.GetProperty("description").GetString().Should().NotBeNullOrWhiteSpace(name);
-            operation.GetProperty("responses").GetProperty("200").GetProperty("content").EnumerateObject().Should().NotBeEmpty(name);
+            var responses = operation.GetProperty("responses");
+            (responses.TryGetProperty("200", out var ok) ? ok.TryGetProperty("content", out _) : responses.TryGetProperty("204", out _)).Should().BeTrue(name);
             operation.GetProperty("responses").EnumerateObject().Select(r => r.Value.GetProperty("description").GetString())
                 .Should().NotContain(["OK", "Service Unavailable", ""], name);
         }

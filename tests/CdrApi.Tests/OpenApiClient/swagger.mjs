@@ -36,7 +36,7 @@ for (const [path, operations] of Object.entries(document.paths)) {
     await block.locator(".btn.execute").click();
     const response = block.locator(".live-responses-table .response");
     const status = await response.locator(".response-col_status").innerText();
-    const body = await response.locator(".highlight-code pre").first().innerText();
+    const body = parseInt(status) === 204 ? "" : await response.locator(".highlight-code pre").first().innerText();
     results.push({ operation: `${method.toUpperCase()} ${path}`, status: parseInt(status), body });
     if (SCREENSHOTS) {
       await block.screenshot({ path: `${SCREENSHOTS}/${operationId}.png` });

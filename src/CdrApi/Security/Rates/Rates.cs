@@ -72,8 +72,9 @@ internal sealed class Rates(IOptions<RateOptions> options) : IDisposable
 
     private static long Seconds(long count, int perSecond) => (count + perSecond - 1) / perSecond;
 
-    // A key and a token may have the same id.
-    private static string CredentialOf(HttpContext http) => $"{http.User.Identity!.AuthenticationType} {http.User.FindFirst(Caller.IdClaim)!.Value}";
+    // A key and a token may have the same id; each session is a credential of its own.
+    private static string CredentialOf(HttpContext http) =>
+        $"{http.User.Identity!.AuthenticationType} {(http.User.FindFirst(Caller.SessionClaim) ?? http.User.FindFirst(Caller.IdClaim))!.Value}";
 
     // Who has one IPv6 address has 2^64 of them.
     private static string NetworkOf(IPAddress? address) => address switch

@@ -1,0 +1,19 @@
+namespace CdrApi.Security;
+
+/// <summary>Keeps sessions until they end.</summary>
+internal interface ISessionStore
+{
+    /// <summary>False where the key has as many already.</summary>
+    Task<bool> TryAddAsync(Session session, int most);
+
+    Task<Session?> FindAsync(string id);
+
+    /// <summary>Those of a key id, the first begun first.</summary>
+    Task<IReadOnlyList<Session>> OfKeyAsync(string keyId);
+
+    /// <summary>False where it was gone already.</summary>
+    Task<bool> RemoveAsync(Session session);
+}
+
+/// <summary>The store does not answer, so that nothing is known of any session.</summary>
+internal sealed class SessionStoreException(Exception cause) : Exception("The session store does not answer.", cause);

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace CdrApi.Security;
+
+/// <summary>
+/// For all instances: a key a session, which Redis ends by itself, and a sorted set of its sessions for each API key, by the moment of
+/// their end. Hashes only: who reads Redis has no token.
+/// </summary>
+internal sealed partial class RedisSessionStore(IOptions<SessionOptions> options, TimeProvider time, ILogger<RedisSessionStore> logger)
+    : ISessionStore, IAsyncDisposable
+{
+    private readonly Lazy<Task<ConnectionMultiplexer>> _redis = new(() => ConnectAsync(options.Value.Redis));
+
+    public Task<bool> TryAddAsync(Session session, int most) => AskAsync(async redis =>
+    {
+        var ofKey = KeyOfOwner(session.KeyId);
+        await redis.SortedSetRemoveRangeByScoreAsync(ofKey, double.NegativeInfinity, time.GetUtcNow().ToUnixTimeMilliseconds());
+        var adding = redis.CreateTransaction();
+        adding.AddCondition(Condition.SortedSetLengthLessThan(ofKey, most));
+        var left = session.Expires - time.GetUtcNow();
+        _ = adding.StringSetAsync(KeyOf(session.Id), JsonSerializer.SerializeToUtf8Bytes(session), left);
+        _ = adding.SortedSetAddAsync(ofKey, session.Id, session.Expires.ToUnixTimeMilliseconds());
+        _ = adding.KeyExpireAsync(ofKey, options.Value.Lifetime);
+        return await adding.ExecuteAsync();
+    });
+
+    public Task<Session?> FindAsync(string id) => AskAsync(async redis => Read(await redis.StringGetAsync(KeyOf(id))));
+
+    public Task<IReadOnlyList<Session>> OfKeyAsync(string keyId) => AskAsync<IReadOnlyList<Session>>(async redis =>
+    {
+        var ids = await redis.SortedSetRangeByRankAsync(KeyOfOwner(keyId));
+        var values = await redis.StringGetAsync([.. ids.Select(id => KeyOf(id.ToString()))]);
+        return [.. values.Select(Read).OfType<Session>().OrderBy(s => s.Created)];
+    });
+
+    public Task<bool> RemoveAsync(Session session) => AskAsync(async redis =>
+    {
+        var removing = redis.CreateTransaction();
+        var removed = removing.KeyDeleteAsync(KeyOf(session.Id));
+        _ = removing.SortedSetRemoveAsync(KeyOfOwner(session.KeyId), session.Id);
+        await removing.ExecuteAsync();
+        return await removed;
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_redis.IsValueCreated)
+        {
+            await (await _redis.Value).DisposeAsync();
+        }
+    }
+
+    private static async Task<ConnectionMultiplexer> ConnectAsync(string redis)
+    {
+        var settings = ConfigurationOptions.Parse(redis);
+        settings.ClientName = "CdrApi";
+        // It connects again by itself; until then a session is a 503 at once, not a request that hangs.
+        settings.AbortOnConnectFail = false;
+        settings.BacklogPolicy = BacklogPolicy.FailFast;
+        settings.ConnectTimeout = 1000;
+        settings.AsyncTimeout = 2000;
+        settings.ReconnectRetryPolicy = new LinearRetry(1000);
+        return await ConnectionMultiplexer.ConnectAsync(settings);
+    }
+
+    private static RedisKey KeyOf(string id) => "cdrapi:session:" + id;
+
+    private static RedisKey KeyOfOwner(string keyId) => "cdrapi:sessions-of:" + keyId;
+
+    private static Session? Read(RedisValue value) => value.IsNull ? null : JsonSerializer.Deserialize<Session>((byte[])value!);
+
+    private async Task<T> AskAsync<T>(Func<IDatabase, Task<T>> question)
+    {
+        try
+        {
+            return await question((await _redis.Value).GetDatabase());
+        }
+        catch (Exception e) when (e is RedisException or RedisTimeoutException or RedisCommandException)
+        {
+            // By its kind: the text may quote what was sent.
+            Log.NoAnswer(logger, e is RedisConnectionException { FailureType: var type } ? $"{type}" : e.GetType().Name);
+            throw new SessionStoreException(e);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "Sessions:Redis does not answer, so no session can be begun or checked: {Cause}")]
+        public static partial void NoAnswer(ILogger logger, string cause);
+    }
+}

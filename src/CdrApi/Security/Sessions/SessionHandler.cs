@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using CdrApi.Database;
+using CdrApi.Http;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace CdrApi.Security;
+
+/// <summary>Authenticates by the token of a session, in Authorization: Bearer.</summary>
+internal sealed class SessionHandler(
+    Sessions sessions, StartupChecks startup, ReferenceData reference,
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string SchemeName = "Session";
+    private const string Bearer = "Bearer ";
+
+    /// <summary>Null where the request has none, or a token of another kind.</summary>
+    public static string? TokenOf(HttpRequest request) =>
+        request.Headers.Authorization is [{ } value] && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            && value[Bearer.Length..] is var token && token.StartsWith(CredentialText.Session.Prefix, StringComparison.Ordinal) ? token : null;
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (TokenOf(Request) is not { } token)
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        try
+        {
+            return await sessions.FindAsync(token) is var (session, key) && ClaimsOf(session, key) is { } claims
+                ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, SchemeName)), SchemeName))
+                : AuthenticateResult.Fail("Unknown session.");
+        }
+        catch (SessionStoreException e)
+        {
+            return AuthenticateResult.Fail(e);
+        }
+    }
+
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        if ((await HandleAuthenticateOnceSafeAsync()).Failure is SessionStoreException)
+        {
+            await Problem.NoSessionStore.WriteAsync(Context);
+            return;
+        }
+
+        await Challenge.WriteAsync(Context, ", error=\"invalid_token\"");
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problem.Forbidden.WriteAsync(Context);
+
+    /// <summary>Null where the key no longer reaches what the session is for.</summary>
+    private List<Claim>? ClaimsOf(Session session, ApiKey key)
+    {
+        List<Claim> claims = [.. key.ToClaims()];
+        if (session.Accounts is { } accounts)
+        {
+            var caller = Caller.From(new ClaimsPrincipal(new ClaimsIdentity(claims)), reference.Current.Accounts, AuditRecord.Of(Context));
+            // Before the start-up checks nobody knows the accounts below a customer; and nobody gets any CDR.
+            if (startup.Passed && !accounts.All(caller.MaySee))
+            {
+                return null;
+            }
+
+            claims =
+            [
+                new Claim(Caller.IdClaim, key.Id),
+                new Claim(Caller.ScopeClaim, Scopes.CdrsRead),
+                .. accounts.Select(a => new Claim(Caller.AccountClaim, a.ToString(CultureInfo.InvariantCulture))),
+            ];
+        }
+
+        claims.Add(new Claim(Caller.SessionClaim, session.Id));
+        return claims;
+    }
+}
