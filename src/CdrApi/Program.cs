@@ -14,7 +14,7 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 ConfigFile.AddTo(builder);
 if (args is ["keys", ..])
 {
-    return KeysCommand.Run(args, builder.Configuration);
+    return KeysCommand.Run(args, builder.Configuration, [new SecurityOptionsValidator(), new CdrFieldRules()]);
 }
 
 builder.AddLimits();

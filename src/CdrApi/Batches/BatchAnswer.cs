@@ -86,7 +86,7 @@ internal sealed partial class BatchAnswer(
     {
         try
         {
-            var (walk, request, first, refusal) = await lists.StartAsync(query.ToReader(lists.Source), caller, CdrFormat.Json, cancellation);
+            var (walk, request, first, refusal) = await lists.StartAsync(query.ToReader(lists.SourceOf(caller)), caller, CdrFormat.Json, cancellation);
             return new Started(walk, request, first, refusal);
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)

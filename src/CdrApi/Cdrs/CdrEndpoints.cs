@@ -52,7 +52,8 @@ internal static class CdrEndpoints
             return Problem.NotAcceptable.ToResult();
         }
 
-        var selection = new CdrSelection(slices.Source, slices.Source.Fields);
+        var source = slices.Source.SeenBy(caller);
+        var selection = new CdrSelection(source, source.Fields);
         var buffer = new SliceBuffer();
         http.Response.RegisterForDispose(buffer);
         var (found, freshness) = await slices.ReadSingleAsync(

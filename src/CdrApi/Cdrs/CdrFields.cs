@@ -12,6 +12,9 @@ internal static class CdrFields
     public const string KeyId = "i_cdr";
     public const string CallKey = "i_call";
 
+    /// <summary>What types, slices and positions are made of.</summary>
+    public static IReadOnlyList<string> Required { get; } = [KeyTime, KeyId, "i_account", "duration", "result"];
+
     public static IReadOnlyList<CdrField> All { get; } =
     [
         new(KeyId, Kind.Integer, "The CDR's id, unique. Given when the call ends, so a long call has a high one.", "418238747") { IsDefault = true },

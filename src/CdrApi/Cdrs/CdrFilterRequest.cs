@@ -36,6 +36,7 @@ internal sealed record CdrFilterRequest(CdrFilter Filter, bool Allowed)
             End = end,
             Accounts = caller.Narrow(named),
             AccountsIdentity = accounts,
+            CallerAccounts = caller.Accounts,
             Type = type,
             Conditions = [.. ReadConditions(from, source, reference)],
         };
@@ -93,7 +94,17 @@ internal sealed record CdrFilterRequest(CdrFilter Filter, bool Allowed)
     {
         foreach (var parameter in CdrFilterParameters.All)
         {
-            if (source.Find(parameter.Field) is { } field && ReadCondition(from, parameter, field, reference) is { } condition)
+            if (source.Find(parameter.Field) is not { } field)
+            {
+                continue;
+            }
+
+            if (field.IsMasked && from.Given.Contains(parameter.Name, StringComparer.Ordinal))
+            {
+                // Filters would tell, digit by digit, what the mask hides.
+                from.Fault(parameter.Name, $"{parameter.Field} is masked for this credential, so that it cannot be filtered by.");
+            }
+            else if (ReadCondition(from, parameter, field, reference) is { } condition)
             {
                 yield return condition;
             }

@@ -9,12 +9,13 @@ namespace CdrApi.Cdrs;
 /// <summary>A list, from its request to an answer whose first slice has been read.</summary>
 internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates rates, IOptions<CdrOptions> options)
 {
-    public CdrSource Source => slices.Source;
+    /// <summary>What a caller may ask for.</summary>
+    public CdrSource SourceOf(Caller caller) => slices.Source.SeenBy(caller);
 
     /// <summary>The answer to a request for a list.</summary>
     public async Task<IResult> AnswerAsync(HttpContext http, Caller caller, string? account)
     {
-        var from = new QueryReader(http.Request, [.. CdrParameters.OfList(Source, account is not null), .. CdrParameters.OfFormat]);
+        var from = new QueryReader(http.Request, [.. CdrParameters.OfList(SourceOf(caller), account is not null), .. CdrParameters.OfFormat]);
         var format = CdrFormatRequest.Read(from, http.Request);
         var (walk, request, first, refusal) = await StartAsync(
             from, caller, format, options.Value.FirstSliceRows, account,
@@ -33,7 +34,7 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates 
     {
         // One snapshot, from the filter to the last row.
         var snapshot = reference.Current;
-        var (request, refusal) = CdrRequest.Read(from, account, caller, Source, snapshot, options.Value);
+        var (request, refusal) = CdrRequest.Read(from, account, caller, SourceOf(caller), snapshot, options.Value);
         if (request is null || format is null)
         {
             return (null, null, null, refusal ?? new Refusal(Problem.NotAcceptable));

@@ -1,4 +1,5 @@
 using CdrApi.Database;
+using CdrApi.Security;
 using Microsoft.Extensions.Options;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -11,6 +12,7 @@ internal static class CdrSetup
         var services = builder.Services;
         services.AddOptions<CdrOptions>().BindConfiguration(CdrOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<CdrOptions>, CdrOptionsValidator>();
+        services.AddSingleton<IValidateOptions<SecurityOptions>, CdrFieldRules>();
         services.AddSingleton<CdrSourceCheck>();
         services.AddSingleton<IStartupCheck>(s => s.GetRequiredService<CdrSourceCheck>());
         services.AddSingleton<CdrSlices>();

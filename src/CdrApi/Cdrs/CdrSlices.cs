@@ -25,7 +25,7 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
         RetryAsync(buffer, firstByteSent, async () =>
         {
             var (text, parameters) = CdrSql.Slice(Source, query, phase, after, rows + 1);
-            await using var open = await replicas.OpenAsync(preferred, cancellation);
+            await using var open = await replicas.OpenAsync(preferred, query.Filter.CallerAccounts, cancellation);
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
             await using var reader = await open.Connection.ExecuteReaderAsync(
@@ -55,7 +55,7 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
         RetryAsync(buffer, firstByteSent: false, async () =>
         {
             var (text, parameters) = CdrSql.Single(Source, selection, id, accounts);
-            await using var open = await replicas.OpenAsync(null, cancellation);
+            await using var open = await replicas.OpenAsync(null, accounts, cancellation);
             var status = monitor.StatusOf(open.Replica);
             await using var reader = await open.Connection.ExecuteReaderAsync(
                 new CommandDefinition(text, parameters, cancellationToken: cancellation));
@@ -71,23 +71,23 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
 
     /// <summary>How many CDRs the filter has.</summary>
     public Task<long> CountAsync(CdrFilter filter, CancellationToken cancellation) =>
-        ScalarAsync<long>(() => CdrSql.Count(Source, filter), cancellation);
+        ScalarAsync<long>(filter, () => CdrSql.Count(Source, filter), cancellation);
 
     /// <summary>How many the planner expects it to have.</summary>
     public async Task<long> EstimateAsync(CdrFilter filter, CancellationToken cancellation)
     {
-        using var plan = JsonDocument.Parse(await ScalarAsync<string>(() => CdrSql.Estimate(Source, filter), cancellation));
+        using var plan = JsonDocument.Parse(await ScalarAsync<string>(filter, () => CdrSql.Estimate(Source, filter), cancellation));
         return (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
     }
 
-    private async Task<T> ScalarAsync<T>(Func<(string Text, CdrSqlParameters Parameters)> query, CancellationToken cancellation)
+    private async Task<T> ScalarAsync<T>(CdrFilter filter, Func<(string Text, CdrSqlParameters Parameters)> query, CancellationToken cancellation)
     {
         using var nothing = new SliceBuffer();
         return await RetryAsync(nothing, firstByteSent: false, async () =>
         {
             // Anew for each try: parameters belong to one command.
             var (text, parameters) = query();
-            await using var open = await replicas.OpenAsync(null, cancellation);
+            await using var open = await replicas.OpenAsync(null, filter.CallerAccounts, cancellation);
             return (await open.Connection.ExecuteScalarAsync<T>(
                 new CommandDefinition(text, parameters, cancellationToken: cancellation)))!;
         }, cancellation);

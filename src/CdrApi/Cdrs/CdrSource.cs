@@ -1,4 +1,5 @@
 using CdrApi.Database;
+using CdrApi.Security;
 
 namespace CdrApi.Cdrs;
 
@@ -20,7 +21,11 @@ internal enum ColumnFormat
 internal sealed record SourceColumn(string Name, string Expression, ColumnFormat Format, bool OfCall = false);
 
 /// <summary>A field as this source offers it: a column, and what is looked up by its value.</summary>
-internal sealed record SourceField(CdrField Field, SourceColumn Column, CdrLookup Lookup);
+/// <param name="Field">As callers know it.</param>
+/// <param name="Column">Where it is read.</param>
+/// <param name="Lookup">What is found by that.</param>
+/// <param name="IsMasked">Whether its digits are not all the caller's to see.</param>
+internal sealed record SourceField(CdrField Field, SourceColumn Column, CdrLookup Lookup, bool IsMasked = false);
 
 /// <summary>The CDRs' relation with its columns and their types, as the start-up check found them.</summary>
 /// <param name="relation">The CDRs'.</param>
@@ -57,6 +62,11 @@ internal sealed class CdrSource(string relation, string calls, IReadOnlyDictiona
 
     /// <summary>In the catalogue's order.</summary>
     public IReadOnlyList<SourceField> Fields { get; } = [.. fields.Values];
+
+    /// <summary>The same, without the fields that are hidden from a caller.</summary>
+    public CdrSource SeenBy(Caller caller) => caller.HiddenFields.Count + caller.MaskedFields.Count == 0 ? this
+        : new CdrSource(relation, calls, fields.Where(f => !caller.HiddenFields.Contains(f.Key))
+            .ToDictionary(f => f.Key, f => f.Value with { IsMasked = caller.MaskedFields.Contains(f.Key) }, StringComparer.Ordinal));
 
     public SourceField? Find(string name) => fields.GetValueOrDefault(name);
 

@@ -12,9 +12,6 @@ namespace CdrApi.Cdrs;
 internal sealed partial class CdrSourceCheck(
     IOptions<SourceOptions> options, ILogger<CdrSourceCheck> logger) : IStartupCheck
 {
-    // What slices and positions are made of.
-    private static readonly string[] Required = [CdrFields.KeyTime, CdrFields.KeyId, "i_account", "duration", "result"];
-
     private CdrSource? _source;
 
     public CdrSource Source => _source ?? throw new InvalidOperationException("Asked before the start-up checks passed.");
@@ -65,7 +62,7 @@ internal sealed partial class CdrSourceCheck(
             var ofCall = field.OfCall && names.Calls.Length > 0;
             var column = named ?? (field.OfCall && !ofCall ? "" : field.Lookup == CdrLookup.None ? field.Column : ColumnOf(field.Column));
             var lookup = named is null ? field.Lookup : CdrLookup.None;
-            if (column.Length == 0 && !Required.Contains(field.Name))
+            if (column.Length == 0 && !CdrFields.Required.Contains(field.Name))
             {
                 continue;
             }
@@ -78,7 +75,7 @@ internal sealed partial class CdrSourceCheck(
             else if (!(ofCall ? ofCalls : ofCdrs).TryGetValue(column, out var type))
             {
                 faults.Add($"{relation} has no column {column}, which the field {field.Name} is read from. Name its column with "
-                    + $"Source:Columns:{field.Name}" + (Required.Contains(field.Name) ? "." : ", or set that empty to do without the field."));
+                    + $"Source:Columns:{field.Name}" + (CdrFields.Required.Contains(field.Name) ? "." : ", or set that empty to do without the field."));
             }
             else if (Read(column, type, lookup is CdrLookup.Protocol or CdrLookup.ResultCategory ? CdrFieldKind.Integer : field.Kind, ofCall) is { } source)
             {

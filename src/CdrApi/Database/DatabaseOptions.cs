@@ -37,6 +37,12 @@ public sealed class DatabaseOptions
 
     /// <summary>How often destinations, countries and protocols are read again. 1 second to 1 day, default 5 minutes.</summary>
     public TimeSpan ReferenceDataRefresh { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Whether to set the caller's accounts on the session of each query, for the policies of deploy/postgres/row-level-security.sql.
+    /// Default false.
+    /// </summary>
+    public bool RowLevelSecurity { get; set; }
 }
 
 internal sealed class DatabaseOptionsValidator : IValidateOptions<DatabaseOptions>

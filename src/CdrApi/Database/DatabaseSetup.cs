@@ -17,6 +17,7 @@ internal static class DatabaseSetup
         services.AddSingleton<Retry>();
         services.AddSingleton<ReferenceData>();
         services.AddSingleton<IStartupCheck, ReadOnlyRoleCheck>();
+        services.AddSingleton<IStartupCheck, RowSecurityCheck>();
         services.AddSingleton<IStartupCheck>(s => s.GetRequiredService<ReferenceData>());
         services.AddHostedService(s => s.GetRequiredService<ReferenceData>());
         services.AddSingleton<StartupChecks>();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -11,6 +12,7 @@ namespace CdrApi.Database;
 internal sealed class Replicas : IAsyncDisposable
 {
     private readonly Replica[] _all;
+    private readonly bool _rowSecurity;
     private uint _turn;
 
     public Replicas(IOptions<DatabaseOptions> options, ILoggerFactory loggers)
@@ -18,12 +20,34 @@ internal sealed class Replicas : IAsyncDisposable
         var text = options.Value.ConnectionString;
         _all = [.. options.Value.Hosts.Select(host => Build(host, text, options.Value, loggers))];
         MaxConnections = options.Value.MaxConnections - 1;
+        _rowSecurity = options.Value.RowLevelSecurity;
     }
 
     public IReadOnlyList<Replica> All => _all;
 
     /// <summary>Connections that slices may use at once on one replica.</summary>
     public int MaxConnections { get; }
+
+    /// <summary>A connection that shows the CDRs of these accounts only (null = all), where row-level security is in use.</summary>
+    public async ValueTask<ReplicaConnection> OpenAsync(Replica? preferred, IReadOnlyList<long>? accounts, CancellationToken cancellation)
+    {
+        var open = await OpenAsync(preferred, cancellation);
+        if (_rowSecurity)
+        {
+            try
+            {
+                var text = accounts is null ? "*" : $"{{{string.Join(',', accounts)}}}";
+                await open.Connection.ExecuteAsync(new CommandDefinition(RowSecuritySql.SetAccounts, new { accounts = text }, cancellationToken: cancellation));
+            }
+            catch
+            {
+                await open.DisposeAsync();
+                throw;
+            }
+        }
+
+        return open;
+    }
 
     /// <summary>
     /// A connection to a replica in rotation: the preferred one, else the next in turn; a further one when it

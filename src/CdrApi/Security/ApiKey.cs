@@ -13,14 +13,17 @@ namespace CdrApi.Security;
 /// <param name="Customers">With cdrs:read: whose accounts it reaches too.</param>
 /// <param name="Expires">The moment from which it is refused; null = never.</param>
 /// <param name="Networks">Where it may be used from; none = anywhere.</param>
+/// <param name="HiddenFields">What it does not see.</param>
+/// <param name="MaskedFields">What it sees without the last digits.</param>
 internal sealed record ApiKey(
     string Id, byte[] Hash, IReadOnlyList<string> Scopes, IReadOnlyList<long> Accounts, IReadOnlyList<long> Customers,
-    DateTimeOffset? Expires, IReadOnlyList<IPNetwork> Networks)
+    DateTimeOffset? Expires, IReadOnlyList<IPNetwork> Networks, IReadOnlyList<string> HiddenFields, IReadOnlyList<string> MaskedFields)
 {
     /// <summary>From options that are valid.</summary>
     public static ApiKey From(ApiKeyOptions options) => new(
         options.Id, Convert.FromHexString(options.Sha256), options.Scopes, options.Accounts, options.Customers,
-        Rfc3339.TryParse(options.Expires ?? "", out var expires) ? expires : null, [.. options.Networks.Select(n => IPNetwork.Parse(n))]);
+        Rfc3339.TryParse(options.Expires ?? "", out var expires) ? expires : null, [.. options.Networks.Select(n => IPNetwork.Parse(n))],
+        options.HiddenFields, options.MaskedFields);
 
     /// <summary>Those of <see cref="Caller"/>.</summary>
     public IEnumerable<Claim> ToClaims() =>
@@ -29,6 +32,8 @@ internal sealed record ApiKey(
         .. Scopes.Select(scope => new Claim(Caller.ScopeClaim, scope)),
         .. Accounts.Select(a => new Claim(Caller.AccountClaim, a.ToString(CultureInfo.InvariantCulture))),
         .. Customers.Select(c => new Claim(Caller.CustomerClaim, c.ToString(CultureInfo.InvariantCulture))),
+        .. HiddenFields.Select(field => new Claim(Caller.HiddenFieldClaim, field)),
+        .. MaskedFields.Select(field => new Claim(Caller.MaskedFieldClaim, field)),
     ];
 
     public bool IsExpired(DateTimeOffset now) => now >= Expires;

@@ -15,13 +15,13 @@ internal sealed partial class ApiKeys : IDisposable
     private static readonly byte[] NoHash = new byte[SHA256.HashSizeInBytes];
 
     private readonly IConfiguration _configuration;
-    private readonly IValidateOptions<SecurityOptions> _rules;
+    private readonly IEnumerable<IValidateOptions<SecurityOptions>> _rules;
     private readonly TimeProvider _time;
     private readonly ILogger<ApiKeys> _logger;
     private readonly IDisposable _watch;
     private volatile FrozenDictionary<string, ApiKey> _keys;
 
-    public ApiKeys(IConfiguration configuration, IOptions<SecurityOptions> options, IValidateOptions<SecurityOptions> rules,
+    public ApiKeys(IConfiguration configuration, IOptions<SecurityOptions> options, IEnumerable<IValidateOptions<SecurityOptions>> rules,
         TimeProvider time, ILogger<ApiKeys> logger)
     {
         (_configuration, _rules, _time, _logger) = (configuration, rules, time, logger);
@@ -72,9 +72,10 @@ internal sealed partial class ApiKeys : IDisposable
         try
         {
             var options = _configuration.GetSection(SecurityOptions.Section).Get<SecurityOptions>() ?? new SecurityOptions();
-            if (_rules.Validate(null, options) is { Failed: true } bad)
+            var faults = _rules.Select(rule => rule.Validate(Options.DefaultName, options)).Where(r => r.Failed).SelectMany(r => r.Failures!).ToList();
+            if (faults.Count > 0)
             {
-                Log.CannotUse(_logger, string.Join(" ", bad.Failures!));
+                Log.CannotUse(_logger, string.Join(" ", faults));
                 return;
             }
 

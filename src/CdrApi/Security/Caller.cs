@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Security.Claims;
 using CdrApi.Database;
@@ -16,6 +17,14 @@ internal sealed record Caller(string Id, IReadOnlyList<long>? Accounts, string R
     public const string ScopeClaim = "scope";
     public const string AccountClaim = "i_account";
     public const string CustomerClaim = "i_customer";
+    public const string HiddenFieldClaim = "hidden_field";
+    public const string MaskedFieldClaim = "masked_field";
+
+    /// <summary>Fields that there are none of for this caller.</summary>
+    public IReadOnlySet<string> HiddenFields { get; private init; } = FrozenSet<string>.Empty;
+
+    /// <summary>Text fields that it sees without the last digits.</summary>
+    public IReadOnlySet<string> MaskedFields { get; private init; } = FrozenSet<string>.Empty;
 
     private readonly HashSet<long>? _accounts = Accounts?.ToHashSet();
 
@@ -27,16 +36,16 @@ internal sealed record Caller(string Id, IReadOnlyList<long>? Accounts, string R
     public static Caller From(ClaimsPrincipal user, AccountTree tree, AuditRecord audit)
     {
         var id = user.FindFirstValue(IdClaim) ?? throw new InvalidOperationException("An authenticated caller has an id.");
-        if (user.HasClaim(ScopeClaim, Scopes.CdrsReadAll))
-        {
-            return new Caller(id, null, "*", audit);
-        }
-
         var (accounts, customers) = (Ids(AccountClaim), Ids(CustomerClaim));
-        return new Caller(id,
-            [.. accounts.Concat(tree.AccountsBelow(customers)).Distinct().Order()],
-            string.Join(',', accounts.Select(a => $"{a}").Concat(customers.Select(c => $"customer {c}"))),
-            audit);
+        var caller = user.HasClaim(ScopeClaim, Scopes.CdrsReadAll)
+            ? new Caller(id, null, "*", audit)
+            : new Caller(id,
+                [.. accounts.Concat(tree.AccountsBelow(customers)).Distinct().Order()],
+                string.Join(',', accounts.Select(a => $"{a}").Concat(customers.Select(c => $"customer {c}"))),
+                audit);
+        return caller with { HiddenFields = Texts(HiddenFieldClaim), MaskedFields = Texts(MaskedFieldClaim) };
+
+        FrozenSet<string> Texts(string claim) => user.FindAll(claim).Select(c => c.Value).ToFrozenSet(StringComparer.Ordinal);
 
         List<long> Ids(string claim) =>
             [.. user.FindAll(claim).Select(c => long.Parse(c.Value, CultureInfo.InvariantCulture)).Distinct().Order()];

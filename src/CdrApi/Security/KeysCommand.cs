@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
 
 namespace CdrApi.Security;
 
@@ -16,13 +17,13 @@ internal static class KeysCommand
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static int Run(string[] args, IConfiguration configuration)
+    public static int Run(string[] args, IConfiguration configuration, IReadOnlyList<IValidateOptions<SecurityOptions>> rules)
     {
-        var keys = new Command("keys", "API keys.") { New(), List(configuration) };
+        var keys = new Command("keys", "API keys.") { New(rules), List(configuration, rules) };
         return new RootCommand("CdrApi. Without a command it serves; docs/configuration.md has the settings.") { keys }.Parse(args).Invoke();
     }
 
-    private static Command New()
+    private static Command New(IReadOnlyList<IValidateOptions<SecurityOptions>> rules)
     {
         var id = new Option<string>("--id") { Description = "Stands in the log: letters, digits and hyphens, at most 64.", Required = true };
         var scopes = Several<string>("--scope", "cdrs:read (default), cdrs:read:all or ops:read.");
@@ -30,7 +31,9 @@ internal static class KeysCommand
         var customers = Several<long>("--customer", "With cdrs:read: a customer (i_customer) whose accounts, and those below it, the key reaches.");
         var expires = new Option<string?>("--expires") { Description = "A date or date-time from which the key is refused, such as 2027-12-31." };
         var networks = Several<string>("--network", "A network that the key may be used from, such as 192.0.2.0/24.");
-        var command = new Command("new", "Mints a key, and prints it this once with the configuration to paste.") { id, scopes, accounts, customers, expires, networks };
+        var hidden = Several<string>("--hide", "A field that the key does not see, such as cost.");
+        var masked = Several<string>("--mask", "A text field whose last four digits the key sees as *, such as cld.");
+        var command = new Command("new", "Mints a key, and prints it this once with the configuration to paste.") { id, scopes, accounts, customers, expires, networks, hidden, masked };
         command.SetAction(given =>
         {
             var text = CredentialText.ApiKey.New(given.GetRequiredValue(id));
@@ -43,10 +46,12 @@ internal static class KeysCommand
                 Customers = [.. given.GetValue(customers) ?? []],
                 Expires = given.GetValue(expires),
                 Networks = [.. given.GetValue(networks) ?? []],
+                HiddenFields = [.. given.GetValue(hidden) ?? []],
+                MaskedFields = [.. given.GetValue(masked) ?? []],
             };
-            if (new SecurityOptionsValidator().Validate(null, new SecurityOptions { ApiKeys = [key] }) is { Failed: true } bad)
+            if (FaultsOf(new SecurityOptions { ApiKeys = [key] }, rules) is { Count: > 0 } faults)
             {
-                foreach (var fault in bad.Failures)
+                foreach (var fault in faults)
                 {
                     Console.Error.WriteLine(fault.Replace("Security:ApiKeys:0", "The key", StringComparison.Ordinal));
                 }
@@ -64,15 +69,15 @@ internal static class KeysCommand
         return command;
     }
 
-    private static Command List(IConfiguration configuration)
+    private static Command List(IConfiguration configuration, IReadOnlyList<IValidateOptions<SecurityOptions>> rules)
     {
         var command = new Command("list", "Shows the configured keys, without their hashes.");
         command.SetAction(_ =>
         {
             var options = configuration.GetSection(SecurityOptions.Section).Get<SecurityOptions>() ?? new SecurityOptions();
-            if (new SecurityOptionsValidator().Validate(null, options) is { Failed: true } bad)
+            if (FaultsOf(options, rules) is { Count: > 0 } faults)
             {
-                Console.Error.WriteLine(bad.FailureMessage);
+                Console.Error.WriteLine(string.Join(' ', faults));
                 return 1;
             }
 
@@ -86,6 +91,8 @@ internal static class KeysCommand
                     key.Expires is not { } end ? "" : string.Create(CultureInfo.InvariantCulture,
                         $"{(key.IsExpired(TimeProvider.System.GetUtcNow()) ? "expired" : "expires")} {end.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z"),
                     key.Networks.Count == 0 ? "" : "from " + string.Join(' ', key.Networks),
+                    key.HiddenFields.Count == 0 ? "" : "without " + string.Join(' ', key.HiddenFields),
+                    key.MaskedFields.Count == 0 ? "" : "masked " + string.Join(' ', key.MaskedFields),
                 ];
                 Console.WriteLine($"{key.Id}: {string.Join(", ", facts.Where(f => f.Length > 0))}");
             }
@@ -94,6 +101,9 @@ internal static class KeysCommand
         });
         return command;
     }
+
+    private static List<string> FaultsOf(SecurityOptions options, IReadOnlyList<IValidateOptions<SecurityOptions>> rules) =>
+        [.. rules.Select(rule => rule.Validate(Options.DefaultName, options)).Where(r => r.Failed).SelectMany(r => r.Failures!)];
 
     private static Option<T[]> Several<T>(string name, string description) => new(name) { Description = description + " May be repeated." };
 }

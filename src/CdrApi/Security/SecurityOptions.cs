@@ -49,6 +49,12 @@ public sealed class ApiKeyOptions
 
     /// <summary>Networks that the key may be used from, such as <c>192.0.2.0/24</c>. Empty = anywhere.</summary>
     public List<string> Networks { get; set; } = [];
+
+    /// <summary>Fields that there are none of for this key, such as <c>cost</c>. Not i_cdr, i_call, i_account, connect_time, duration, result.</summary>
+    public List<string> HiddenFields { get; set; } = [];
+
+    /// <summary>Text fields whose last four digits this key sees as <c>*</c>, such as <c>cld</c>; it cannot filter by them.</summary>
+    public List<string> MaskedFields { get; set; } = [];
 }
 
 internal sealed partial class SecurityOptionsValidator : IValidateOptions<SecurityOptions>

@@ -38,9 +38,10 @@ internal static class StatisticsEndpoints
         IOptions<StatisticsOptions> options)
     {
         var snapshot = reference.Current;
-        var from = new QueryReader(http.Request, StatisticsParameters.Of(slices.Source, account is not null));
+        var source = slices.Source.SeenBy(caller);
+        var from = new QueryReader(http.Request, StatisticsParameters.Of(source, account is not null));
         var format = CdrFormatRequest.Read(from, http.Request);
-        var (query, refusal) = StatisticsRequest.Read(from, account, caller, slices.Source, snapshot, zones.Names, options.Value);
+        var (query, refusal) = StatisticsRequest.Read(from, account, caller, source, snapshot, zones.Names, options.Value);
         if (query is null || format is null)
         {
             return refusal ?? new Refusal(Problem.NotAcceptable);
@@ -50,7 +51,7 @@ internal static class StatisticsEndpoints
         var totals = new SliceBuffer();
         http.Response.RegisterForDispose(rows);
         http.Response.RegisterForDispose(totals);
-        var result = await slices.ReadAsync(query, snapshot, format, rows, totals, http.RequestAborted);
-        return new StatisticsAnswer(query, result, format, rows, totals, [.. StatisticsRows.Names(slices.Source, query)]);
+        var result = await slices.ReadAsync(source, query, snapshot, format, rows, totals, http.RequestAborted);
+        return new StatisticsAnswer(query, result, format, rows, totals, [.. StatisticsRows.Names(source, query)]);
     }
 }

@@ -26,5 +26,5 @@ internal sealed record StatisticsGroup(string Name, string Description, string E
 
     /// <summary>Those that this source has the fields for.</summary>
     public static IReadOnlyList<StatisticsGroup> Of(CdrSource source) =>
-        [.. All.Where(g => g.IsTime || source.Find(g.Name) is not null)];
+        [.. All.Where(g => g.IsTime || source.Find(g.Name) is { IsMasked: false })];
 }

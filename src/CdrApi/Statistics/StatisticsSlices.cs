@@ -15,14 +15,14 @@ internal sealed class StatisticsSlices(
 
     /// <summary>The groups into one buffer, the totals, always as JSON, into the other.</summary>
     public Task<StatisticsResult> ReadAsync(
-        StatisticsQuery query, ReferenceSnapshot reference, CdrFormat format, SliceBuffer rows, SliceBuffer totals,
+        CdrSource source, StatisticsQuery query, ReferenceSnapshot reference, CdrFormat format, SliceBuffer rows, SliceBuffer totals,
         CancellationToken cancellation) =>
         retry.RunAsync(firstByteSent: false, async () =>
         {
             rows.Clear();
             totals.Clear();
-            var (text, parameters) = StatisticsSql.Select(Source, query, reference);
-            await using var open = await replicas.OpenAsync(null, cancellation);
+            var (text, parameters) = StatisticsSql.Select(source, query, reference);
+            await using var open = await replicas.OpenAsync(null, query.Filter.CallerAccounts, cancellation);
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
             await using var transaction = await open.Connection.BeginTransactionAsync(cancellation);
@@ -35,9 +35,9 @@ internal sealed class StatisticsSlices(
 
             // The totals come first, also where there are no groups.
             await row.ReadAsync(cancellation);
-            StatisticsRows.OfTotals(Source, query).Write(row, totals);
-            var groups = row.GetInt64(StatisticsRows.GroupCountOrdinal(Source, query));
-            var writer = StatisticsRows.OfGroups(Source, query, format);
+            StatisticsRows.OfTotals(source, query).Write(row, totals);
+            var groups = row.GetInt64(StatisticsRows.GroupCountOrdinal(source, query));
+            var writer = StatisticsRows.OfGroups(source, query, format);
             var count = 0;
             while (await row.ReadAsync(cancellation))
             {

@@ -41,13 +41,17 @@ internal sealed class CdrRows<TFormat>(IReadOnlyList<SelectedField> fields, Refe
             {
                 buffer.Write(TFormat.Null);
             }
-            else if (field.Source.Lookup == CdrLookup.None)
+            else if (field.Source.Lookup != CdrLookup.None)
             {
-                WriteColumn(row, field.Ordinal, field.Source.Column.Format, buffer);
+                WriteLookup(row, field, buffer);
+            }
+            else if (field.Source.IsMasked)
+            {
+                WriteMasked(row, field.Ordinal, buffer);
             }
             else
             {
-                WriteLookup(row, field, buffer);
+                WriteColumn(row, field.Ordinal, field.Source.Column.Format, buffer);
             }
         }
 
@@ -117,13 +121,27 @@ internal sealed class CdrRows<TFormat>(IReadOnlyList<SelectedField> fields, Refe
         TFormat.WriteText(buffer, text.Span);
     }
 
+    private static void WriteMasked(NpgsqlDataReader row, int ordinal, SliceBuffer buffer)
+    {
+        using var text = ColumnBytes.Read(row, ordinal);
+        WriteFound(NumberMask.Apply(text.Span), buffer);
+    }
+
     private void WriteLookup(NpgsqlDataReader row, SelectedField field, SliceBuffer buffer)
     {
         if (Find(row, field) is not { } text)
         {
             buffer.Write(TFormat.Null);
         }
-        else if (TFormat.IsPlain(text))
+        else
+        {
+            WriteFound(text, buffer);
+        }
+    }
+
+    private static void WriteFound(byte[] text, SliceBuffer buffer)
+    {
+        if (TFormat.IsPlain(text))
         {
             buffer.Write(TFormat.Quote);
             buffer.Write(text);

@@ -69,7 +69,8 @@ internal sealed class SessionHandler(
 
             claims =
             [
-                new Claim(Caller.IdClaim, key.Id),
+                // What else the key is bound to, hidden fields for instance, binds the session too.
+                .. claims.Where(c => c.Type is not (Caller.ScopeClaim or Caller.AccountClaim or Caller.CustomerClaim)),
                 new Claim(Caller.ScopeClaim, Scopes.CdrsRead),
                 .. accounts.Select(a => new Claim(Caller.AccountClaim, a.ToString(CultureInfo.InvariantCulture))),
             ];

@@ -1,0 +1,26 @@
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace CdrApi.Database;
+
+/// <summary>The lock must be there when it is relied on; and when it is there, lists would be empty without its key.</summary>
+internal sealed class RowSecurityCheck(IOptions<DatabaseOptions> database, IOptions<SourceOptions> source) : IStartupCheck
+{
+    public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var cdrs = source.Value.Cdrs;
+        var (active, role) = await connection.QuerySingleAsync<(bool? Active, string Role)>(new CommandDefinition(
+            RowSecuritySql.IsActive, new { relation = SourceOptions.Quote(cdrs) }, cancellationToken: cancellation));
+        if (active == false && database.Value.RowLevelSecurity)
+        {
+            throw new StartupCheckException($"Database:RowLevelSecurity is true, but {cdrs} has no row-level security for {role}. "
+                + "Run deploy/postgres/row-level-security.sql on the primary. A view cannot have any.");
+        }
+
+        if (active == true && !database.Value.RowLevelSecurity)
+        {
+            throw new StartupCheckException($"{cdrs} has row-level security, so {role} would see no CDRs. Set Database:RowLevelSecurity=true.");
+        }
+    }
+}
