@@ -26,6 +26,8 @@ internal sealed record BenchmarkOptions
             --rows N      sample CDRs, at least 200,000 (default 1,000,000)
             --seconds N   how much of the slow download is watched (default 60)
 
+          keys      refusals of wrong keys, 20,000 of each kind in turn: whether the time tells how much of a key is right
+
           --quick   for each: 20,000 rows, a few seconds; shows that the benchmark works, judges nothing
 
         Exit code 0 whatever was measured, 1 if something broke, 2 for a wrong command line.

@@ -3,18 +3,30 @@ namespace CdrApi.Benchmarks;
 /// <summary>Times of the same thing, in milliseconds.</summary>
 internal sealed class Timings
 {
-    private readonly List<double> _sorted = [];
+    private readonly List<double> _times = [];
+    private bool _sorted = true;
 
-    public double Median => (_sorted[(_sorted.Count - 1) / 2] + _sorted[_sorted.Count / 2]) / 2;
+    public double Median => (Sorted[(_times.Count - 1) / 2] + Sorted[_times.Count / 2]) / 2;
 
-    public double Min => _sorted[0];
+    public double Min => Sorted[0];
 
-    public double Max => _sorted[^1];
+    public double Max => Sorted[^1];
+
+    private List<double> Sorted
+    {
+        get
+        {
+            if (!_sorted)
+                _times.Sort();
+            _sorted = true;
+            return _times;
+        }
+    }
 
     public void Add(TimeSpan time)
     {
-        _sorted.Add(time.TotalMilliseconds);
-        _sorted.Sort();
+        _times.Add(time.TotalMilliseconds);
+        _sorted = false;
     }
 
     public override string ToString() => $"median {Median:F1} ms, min {Min:F1}, max {Max:F1}";
