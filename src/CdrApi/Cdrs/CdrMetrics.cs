@@ -1,0 +1,32 @@
+using System.Diagnostics.Metrics;
+using CdrApi.Http;
+
+namespace CdrApi.Cdrs;
+
+/// <summary>What was answered.</summary>
+internal sealed class CdrMetrics
+{
+    private readonly Counter<long> _slices;
+    private readonly Counter<long> _rows;
+    private readonly Counter<long> _bytes;
+    private readonly Counter<long> _answers;
+
+    public CdrMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(Telemetry.Meter);
+        _slices = meter.CreateCounter<long>("cdrapi.slices", "{slice}", "Slices read.");
+        _rows = meter.CreateCounter<long>("cdrapi.rows", "{row}", "CDRs and groups handed on.");
+        _bytes = meter.CreateCounter<long>("cdrapi.bytes", "By", "Bytes of bodies handed on, before compression.");
+        _answers = meter.CreateCounter<long>("cdrapi.answers", "{answer}",
+            "Answers that began with 200, by outcome: complete, client left, aborted. What was aborted is an error, whatever its status was.");
+    }
+
+    public void SliceRead() => _slices.Add(1);
+
+    public void Answered(string outcome, int rows, long bytes)
+    {
+        _rows.Add(rows);
+        _bytes.Add(bytes);
+        _answers.Add(1, KeyValuePair.Create<string, object?>("outcome", outcome));
+    }
+}
