@@ -19,6 +19,7 @@ if (args is ["keys", ..])
 
 builder.AddLimits();
 builder.AddRequestLog();
+builder.AddTelemetry();
 builder.AddJson();
 builder.AddCompression();
 builder.AddReplication();
@@ -49,6 +50,7 @@ try
     app.UseRates();
     app.UseAuthorization();
     app.MapHealth();
+    app.MapMetrics();
     app.MapCdrs();
     app.MapBatches();
     app.MapStatistics();

@@ -13,7 +13,8 @@ public sealed partial class DocsTests(TestSandbox sandbox)
 {
     // Sections of docs/errors.md whose example needs a service in distress.
     private static readonly string[] InDistress = ["starting", "no-replica", "no-connection", "query-timeout", "internal-error", "no-authority",
-        "too-many-requests", "too-many-downloads", "too-many-attempts", "too-many-sessions", "no-session-store"];
+        "too-many-requests", "too-many-downloads", "too-many-attempts", "too-many-sessions", "no-session-store",
+        "too-stale", "too-busy"];
 
     public static TheoryData<string> Examples => new(new[] { "api.md", "errors.md" }.SelectMany(DocsExample.Of)
         .Where(e => !InDistress.Contains(e.Section)).Select(e => e.Place));
@@ -85,6 +86,24 @@ public sealed partial class DocsTests(TestSandbox sandbox)
     }
 
     [Fact]
+    public async Task Where_standbys_are_behind_the_documented_problem_comes()
+    {
+        await sandbox.Replica.ScalarAsync<object>("SELECT pg_wal_replay_pause()");
+        try
+        {
+            await sandbox.Primary.ScalarAsync<object>("SELECT pg_logical_emit_message(true, 'test', 'a commit to wait for')");
+            await Eventually.BecomesTrueAsync(async () => (await sandbox.Nobody.GetAsync("/replication-lag")).GetProperty("lag_seconds").GetDouble() > 1);
+
+            await CheckAsync(Example(e => e.Section == "too-stale"), sandbox.Api);
+        }
+        finally
+        {
+            await sandbox.Replica.ScalarAsync<object>("SELECT pg_wal_replay_resume()");
+            await sandbox.RecoverAsync();
+        }
+    }
+
+    [Fact]
     public async Task Without_the_identity_provider_the_documented_problem_comes()
     {
         await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?>
@@ -130,6 +149,14 @@ public sealed partial class DocsTests(TestSandbox sandbox)
             await CheckAsync(Example(e => e.Section == section), api);
         }
 
+        section = "too-busy";
+        await using (var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Lanes__BulkDownloads"] = "1", ["Lanes__BulkWait"] = "00:00:00" }))
+        {
+            using var held = await new ApiCaller(api.Url, sandbox.Sandbox.ApiKey, smallReceiveBuffer: true)
+                .SendAsync("/cdrs?limit=1000000&type=all&fields=all", streamed: true);
+            await CheckAsync(Example(e => e.Section == section), api);
+        }
+
         section = "too-many-downloads";
         await using (var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Rates__BulkDownloads"] = "1" }))
         {
@@ -160,7 +187,7 @@ public sealed partial class DocsTests(TestSandbox sandbox)
                 && l.Contains(field.Description, StringComparison.Ordinal), field.Name);
         }
 
-        foreach (var parameter in CdrFilterParameters.All.Select(p => p.Name).Concat(["offset", "include_count", "format", "csv"]))
+        foreach (var parameter in CdrFilterParameters.All.Select(p => p.Name).Concat(["offset", "include_count", "max_staleness", "format", "csv"]))
         {
             api.Should().MatchRegex($"\n\\|[^|]*`{parameter}`", parameter);
         }

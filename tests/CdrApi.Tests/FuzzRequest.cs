@@ -14,7 +14,7 @@ internal sealed class FuzzRequest
     private static readonly string[] Names =
         ["start_date", "end_date", "i_account", "type", "result", "result_category", "cli", "cld", "cli_translated", "cld_translated", "call_id",
             "prefix", "country", "protocol", "release_source", "remote_ip", "min_duration", "max_duration", "min_cost", "max_cost", "order",
-            "cursor", "offset", "include_count", "fields", "format", "csv", "group_by", "tz", "sort", "colour", "LIMIT", "", "limit[]", "$where"];
+            "cursor", "offset", "include_count", "max_staleness", "fields", "format", "csv", "group_by", "tz", "sort", "colour", "LIMIT", "", "limit[]", "$where"];
 
     private static readonly string[] Values =
         ["1", "0", "-1", "96", "all", "errors", "asc", "desc", "2026-11-01", "2026-02-30", "9999-12-31T23:59:59Z", "0001-01-01", "2026-11-01T00:00:00+14:00",

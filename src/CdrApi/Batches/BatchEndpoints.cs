@@ -21,7 +21,7 @@ internal static class BatchEndpoints
     /// connection is aborted, and what was received does not parse.
     /// </remarks>
     private static async Task<IResult> Run(
-        HttpContext http, Caller caller, Rates rates, CdrLists lists, ReplicaMonitor monitor, IOptions<BatchOptions> options, ILoggerFactory loggers)
+        HttpContext http, Caller caller, CdrLists lists, ReplicaMonitor monitor, IOptions<BatchOptions> options, ILoggerFactory loggers)
     {
         if (Negotiation.BestOf(http.Request, ["application/json"]) is null)
         {
@@ -30,7 +30,7 @@ internal static class BatchEndpoints
 
         var (queries, refusal) = await BatchRequest.ReadAsync(http.Request, options.Value.MaxQueries);
         return queries is null ? refusal!
-            : !rates.TryBulk(http) ? Problem.TooManyDownloads.ToResult()
+            : await lists.BeginBulkAsync(http) is { } refused ? refused.ToResult()
             : new BatchAnswer(queries, caller, lists, monitor.Overall, options.Value.Parallelism, loggers.CreateLogger<BatchAnswer>());
     }
 }

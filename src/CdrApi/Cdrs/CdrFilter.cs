@@ -19,9 +19,6 @@ internal sealed record CdrFilter
     /// <summary>What the accounts were named by; in place of a customer's, which come and go.</summary>
     public string AccountsIdentity { get; init; } = "*";
 
-    /// <summary>What the caller may see in any case, for row-level security; null = every account.</summary>
-    public IReadOnlyList<long>? CallerAccounts { get; init; } = [];
-
     public CdrType Type { get; init; }
 
     /// <summary>All of them must hold; in the order of the parameters' catalogue.</summary>

@@ -7,8 +7,9 @@ namespace CdrApi.Cdrs;
 
 /// <summary>The part of a question that says which CDRs are meant, bound and checked.</summary>
 /// <param name="Filter">What was understood; of no use where the reader has faults.</param>
+/// <param name="Terms">What its reads ask of a standby.</param>
 /// <param name="Allowed">Whether the caller may see every account that it names.</param>
-internal sealed record CdrFilterRequest(CdrFilter Filter, bool Allowed)
+internal sealed record CdrFilterRequest(CdrFilter Filter, ReadTerms Terms, bool Allowed)
 {
     /// <param name="from">Collects the faults.</param>
     /// <param name="account">The account of the path, where it names one.</param>
@@ -36,7 +37,6 @@ internal sealed record CdrFilterRequest(CdrFilter Filter, bool Allowed)
             End = end,
             Accounts = caller.Narrow(named),
             AccountsIdentity = accounts,
-            CallerAccounts = caller.Accounts,
             Type = type,
             Conditions = [.. ReadConditions(from, source, reference)],
         };
@@ -48,7 +48,19 @@ internal sealed record CdrFilterRequest(CdrFilter Filter, bool Allowed)
             }
         }
 
-        return new CdrFilterRequest(filter, named is null || named.All(caller.MaySee));
+        return new CdrFilterRequest(filter, new ReadTerms(caller.Accounts, ReadStaleness(from), IsBulk: false), named is null || named.All(caller.MaySee));
+    }
+
+    private static TimeSpan? ReadStaleness(QueryReader from)
+    {
+        var seconds = from.Decimal(CdrParameters.MaxStaleness);
+        if (seconds is < 0 or > CdrParameters.HighestStaleness)
+        {
+            from.Fault(CdrParameters.MaxStaleness, $"Must be seconds from 0 to {CdrParameters.HighestStaleness}.");
+            return null;
+        }
+
+        return seconds is null ? null : TimeSpan.FromSeconds((double)seconds);
     }
 
     private static DateTimeOffset? ReadTime(QueryReader from, string name)

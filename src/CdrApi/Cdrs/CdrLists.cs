@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace CdrApi.Cdrs;
 
 /// <summary>A list, from its request to an answer whose first slice has been read.</summary>
-internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates rates, IOptions<CdrOptions> options)
+internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates rates, Lanes lanes, IOptions<CdrOptions> options)
 {
     /// <summary>What a caller may ask for.</summary>
     public CdrSource SourceOf(Caller caller) => slices.Source.SeenBy(caller);
@@ -17,20 +17,29 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates 
     {
         var from = new QueryReader(http.Request, [.. CdrParameters.OfList(SourceOf(caller), account is not null), .. CdrParameters.OfFormat]);
         var format = CdrFormatRequest.Read(from, http.Request);
-        var (walk, request, first, refusal) = await StartAsync(
-            from, caller, format, options.Value.FirstSliceRows, account,
-            request => !rates.IsBulk(request.Limit) || rates.TryBulk(http), http.RequestAborted);
+        var (walk, request, first, refusal) = await StartAsync(http, from, caller, format, account, http.RequestAborted);
         return refusal is null ? new CdrAnswer(walk!, request!, format!, first!) : refusal;
     }
 
     /// <summary>A list of a batch: nobody waits for its first byte, so its first slice is as large as the others.</summary>
     public Task<(CdrWalk? Walk, CdrRequest? Request, SliceBuffer? First, Refusal? Refusal)> StartAsync(
         QueryReader from, Caller caller, CdrFormat format, CancellationToken cancellation) =>
-        StartAsync(from, caller, format, options.Value.SliceRows, null, _ => true, cancellation);
+        StartAsync(null, from, caller, format, null, cancellation);
 
+    /// <summary>The place of a bulk download until the response has ended, or the problem that there is none.</summary>
+    public async Task<Problem?> BeginBulkAsync(HttpContext http) =>
+        !rates.TryBulk(http) ? Problem.TooManyDownloads
+        : !await lanes.TryBeginDownloadAsync(http) ? Problem.TooBusy
+        : null;
+
+    /// <param name="http">Whose answer the list is; null for one of a batch, which is bulk as a whole.</param>
+    /// <param name="from">Collects the faults.</param>
+    /// <param name="caller">Whose CDRs.</param>
+    /// <param name="format">Null where it cannot be had.</param>
+    /// <param name="account">The account of the path, where it names one.</param>
+    /// <param name="cancellation">Ends the reading.</param>
     private async Task<(CdrWalk? Walk, CdrRequest? Request, SliceBuffer? First, Refusal? Refusal)> StartAsync(
-        QueryReader from, Caller caller, CdrFormat? format, int firstRows, string? account,
-        Func<CdrRequest, bool> hasRoom, CancellationToken cancellation)
+        HttpContext? http, QueryReader from, Caller caller, CdrFormat? format, string? account, CancellationToken cancellation)
     {
         // One snapshot, from the filter to the last row.
         var snapshot = reference.Current;
@@ -40,13 +49,14 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates 
             return (null, null, null, refusal ?? new Refusal(Problem.NotAcceptable));
         }
 
-        if (!hasRoom(request))
+        request = request with { Terms = request.Terms with { IsBulk = http is null || rates.IsBulk(request.Limit) } };
+        if (http is not null && request.Terms.IsBulk && await BeginBulkAsync(http) is { } refused)
         {
-            return (null, null, null, new Refusal(Problem.TooManyDownloads));
+            return (null, null, null, new Refusal(refused));
         }
 
         var rows = format.Rows(request.Query.Selection.Fields, snapshot);
-        var walk = new CdrWalk(slices, request, rows, firstRows, options.Value.SliceRows);
+        var walk = new CdrWalk(slices, request, rows, http is null ? options.Value.SliceRows : options.Value.FirstSliceRows, options.Value.SliceRows);
         var first = new SliceBuffer();
         try
         {

@@ -176,10 +176,15 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
             });
         yield return Query(CdrParameters.IncludeCount, "`true` counts the CDRs of the filter and gives `total`: as slow as the filter is wide. "
             + "`estimate` gives what the planner expects, at once.", Choice("false", ["false", "true", "estimate"]));
+        yield return MaxStaleness();
         yield return Query(CdrParameters.Fields, "The fields wanted, comma-separated, in this order; or `all`.\n\n- Without it: "
             + Names(byDefault: true) + "\n- On request: " + Names(byDefault: false),
             new() { Type = JsonSchemaType.String }, "i_cdr,connect_time,cli,cld,duration,cost");
     }
+
+    public static OpenApiParameter MaxStaleness() => Query(CdrParameters.MaxStaleness,
+        "How many seconds behind the primary the standby may be, as last measured; 503 where none is as fresh. Without it, the operator's limit.",
+        new() { Type = JsonSchemaType.Number, Minimum = "0", Maximum = CdrParameters.HighestStaleness.ToString(CultureInfo.InvariantCulture) });
 
     public static IEnumerable<IOpenApiParameter> OfFormat()
     {

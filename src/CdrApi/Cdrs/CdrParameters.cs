@@ -12,11 +12,13 @@ internal static class CdrParameters
     public const string Cursor = "cursor";
     public const string Offset = "offset";
     public const string IncludeCount = "include_count";
+    public const string MaxStaleness = "max_staleness";
     public const string Fields = "fields";
     public const string Format = "format";
     public const string Csv = "csv";
 
     public const int MostAccounts = 1000;
+    public const int HighestStaleness = 86_400;
     public const int MostOffset = 100_000;
 
     /// <summary>Those that say which CDRs are meant, as far as the source has their fields.</summary>
@@ -28,7 +30,7 @@ internal static class CdrParameters
 
     /// <summary>Those of a list, whatever its format.</summary>
     public static IReadOnlyList<string> OfList(CdrSource source, bool ofOneAccount) =>
-        [.. OfFilter(source, ofOneAccount), Order, Limit, Cursor, Offset, IncludeCount, Fields];
+        [.. OfFilter(source, ofOneAccount), Order, Limit, Cursor, Offset, IncludeCount, MaxStaleness, Fields];
 
     /// <summary>Those that say how an answer is written.</summary>
     public static IReadOnlyList<string> OfFormat { get; } = [Format, Csv];

@@ -13,7 +13,7 @@ internal enum CdrCount
 }
 
 /// <summary>The question of a list, bound and checked.</summary>
-internal sealed record CdrRequest(CdrQuery Query, int Limit)
+internal sealed record CdrRequest(CdrQuery Query, ReadTerms Terms, int Limit)
 {
     private static readonly string[] Counts = ["false", "true", "estimate"];
 
@@ -32,7 +32,7 @@ internal sealed record CdrRequest(CdrQuery Query, int Limit)
     public static (CdrRequest? Request, Refusal? Refusal) Read(
         QueryReader from, string? account, Caller caller, CdrSource source, ReferenceSnapshot reference, CdrOptions options)
     {
-        var (filter, allowed) = CdrFilterRequest.Read(from, account, caller, source, reference);
+        var (filter, terms, allowed) = CdrFilterRequest.Read(from, account, caller, source, reference);
         var order = from.Word(CdrParameters.Order, ["asc", "desc"]) is "asc" ? CdrOrder.Asc : CdrOrder.Desc;
         var limit = from.Integer(CdrParameters.Limit, 1, options.MaxLimit) ?? options.DefaultLimit;
         var offset = from.Integer(CdrParameters.Offset, 0, CdrParameters.MostOffset);
@@ -56,7 +56,7 @@ internal sealed record CdrRequest(CdrQuery Query, int Limit)
         }
 
         var query = new CdrQuery(filter, order, new CdrSelection(source, fields));
-        return (new CdrRequest(query, limit) { After = after, Offset = offset ?? 0, Count = count }, null);
+        return (new CdrRequest(query, terms, limit) { After = after, Offset = offset ?? 0, Count = count }, null);
     }
 
     private static IEnumerable<SourceField> ReadFields(QueryReader from, CdrSource source)

@@ -15,6 +15,7 @@ internal static class CdrSetup
         services.AddSingleton<IValidateOptions<SecurityOptions>, CdrFieldRules>();
         services.AddSingleton<CdrSourceCheck>();
         services.AddSingleton<IStartupCheck>(s => s.GetRequiredService<CdrSourceCheck>());
+        services.AddSingleton<CdrMetrics>();
         services.AddSingleton<CdrSlices>();
         services.AddSingleton<CdrLists>();
         services.AddSingleton<CdrOpenApi>();

@@ -11,7 +11,7 @@ namespace CdrApi.Cdrs;
 /// Reads slices: a connection for one slice, never longer, and never while a client reads. A slice that fails
 /// by a conflict, a restart or a lost connection is asked again from the same key.
 /// </summary>
-internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSourceCheck check, Retry retry)
+internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSourceCheck check, CdrMetrics metrics, Retry retry)
 {
     public CdrSource Source => check.Source;
 
@@ -20,16 +20,17 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
     /// is left.
     /// </summary>
     public Task<CdrSlice> ReadAsync(
-        CdrQuery query, CdrPhase phase, CdrPosition? after, int rows, CdrRows writer, SliceBuffer buffer,
+        CdrQuery query, ReadTerms terms, CdrPhase phase, CdrPosition? after, int rows, CdrRows writer, SliceBuffer buffer,
         Replica? preferred, bool firstByteSent, CancellationToken cancellation) =>
         RetryAsync(buffer, firstByteSent, async () =>
         {
             var (text, parameters) = CdrSql.Slice(Source, query, phase, after, rows + 1);
-            await using var open = await replicas.OpenAsync(preferred, query.Filter.CallerAccounts, cancellation);
+            await using var open = await replicas.OpenAsync(preferred, terms, cancellation);
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
             await using var reader = await open.Connection.ExecuteReaderAsync(
                 new CommandDefinition(text, parameters, cancellationToken: cancellation));
+            metrics.SliceRead();
             var row = Unwrap(reader);
             CdrPosition? last = null;
             var count = 0;
@@ -50,12 +51,12 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
 
     /// <summary>One CDR: whether there is such a CDR, and how fresh the replica was.</summary>
     public Task<(bool Found, ReplicaStatus Status)> ReadSingleAsync(
-        CdrSelection selection, long id, IReadOnlyList<long>? accounts, CdrRows writer, SliceBuffer buffer,
+        CdrSelection selection, long id, IReadOnlyList<long>? accounts, ReadTerms terms, CdrRows writer, SliceBuffer buffer,
         CancellationToken cancellation) =>
         RetryAsync(buffer, firstByteSent: false, async () =>
         {
             var (text, parameters) = CdrSql.Single(Source, selection, id, accounts);
-            await using var open = await replicas.OpenAsync(null, accounts, cancellation);
+            await using var open = await replicas.OpenAsync(null, terms, cancellation);
             var status = monitor.StatusOf(open.Replica);
             await using var reader = await open.Connection.ExecuteReaderAsync(
                 new CommandDefinition(text, parameters, cancellationToken: cancellation));
@@ -70,24 +71,24 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
         }, cancellation);
 
     /// <summary>How many CDRs the filter has.</summary>
-    public Task<long> CountAsync(CdrFilter filter, CancellationToken cancellation) =>
-        ScalarAsync<long>(filter, () => CdrSql.Count(Source, filter), cancellation);
+    public Task<long> CountAsync(CdrFilter filter, ReadTerms terms, CancellationToken cancellation) =>
+        ScalarAsync<long>(terms, () => CdrSql.Count(Source, filter), cancellation);
 
     /// <summary>How many the planner expects it to have.</summary>
-    public async Task<long> EstimateAsync(CdrFilter filter, CancellationToken cancellation)
+    public async Task<long> EstimateAsync(CdrFilter filter, ReadTerms terms, CancellationToken cancellation)
     {
-        using var plan = JsonDocument.Parse(await ScalarAsync<string>(filter, () => CdrSql.Estimate(Source, filter), cancellation));
+        using var plan = JsonDocument.Parse(await ScalarAsync<string>(terms, () => CdrSql.Estimate(Source, filter), cancellation));
         return (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
     }
 
-    private async Task<T> ScalarAsync<T>(CdrFilter filter, Func<(string Text, CdrSqlParameters Parameters)> query, CancellationToken cancellation)
+    private async Task<T> ScalarAsync<T>(ReadTerms terms, Func<(string Text, CdrSqlParameters Parameters)> query, CancellationToken cancellation)
     {
         using var nothing = new SliceBuffer();
         return await RetryAsync(nothing, firstByteSent: false, async () =>
         {
             // Anew for each try: parameters belong to one command.
             var (text, parameters) = query();
-            await using var open = await replicas.OpenAsync(null, filter.CallerAccounts, cancellation);
+            await using var open = await replicas.OpenAsync(null, terms, cancellation);
             return (await open.Connection.ExecuteScalarAsync<T>(
                 new CommandDefinition(text, parameters, cancellationToken: cancellation)))!;
         }, cancellation);

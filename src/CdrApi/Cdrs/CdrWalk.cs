@@ -61,8 +61,8 @@ internal sealed class CdrWalk
     {
         Total = _request.Count switch
         {
-            CdrCount.Exact => await _slices.CountAsync(_request.Query.Filter, cancellation),
-            CdrCount.Estimate => await _slices.EstimateAsync(_request.Query.Filter, cancellation),
+            CdrCount.Exact => await _slices.CountAsync(_request.Query.Filter, _request.Terms with { IsBulk = true }, cancellation),
+            CdrCount.Estimate => await _slices.EstimateAsync(_request.Query.Filter, _request.Terms, cancellation),
             _ => null,
         };
         await SkipAsync(cancellation);
@@ -97,7 +97,7 @@ internal sealed class CdrWalk
         var count = 0;
         while (true)
         {
-            var slice = await _slices.ReadAsync(query, _phases[_phase], _after, rows - count, writer, buffer, _replica, _started, cancellation);
+            var slice = await _slices.ReadAsync(query, _request.Terms, _phases[_phase], _after, rows - count, writer, buffer, _replica, _started, cancellation);
             // The rest comes from the same replica for as long as it answers: another may be staler.
             _replica = slice.Replica;
             AsOf = Freshness is null || slice.Status.AsOf is null || slice.Status.AsOf < AsOf ? slice.Status.AsOf : AsOf;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CdrApi.Database;
 using CdrApi.Security;
 
@@ -27,6 +28,8 @@ internal static partial class StreamedBody
             audit.Outcome = left ? "client left" : "aborted";
             if (!left)
             {
+                // Its status was 200.
+                Activity.Current?.SetStatus(ActivityStatusCode.Error, "aborted");
                 var logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StreamedBody));
                 Log.Aborted(logger, SqlErrors.IsRetryable(e) || SqlErrors.IsQueryTimeout(e) ? null : e, rows(), SqlErrors.Cause(e));
             }
@@ -36,6 +39,7 @@ internal static partial class StreamedBody
         finally
         {
             (audit.Rows, audit.Bytes) = (rows(), body.Count);
+            http.RequestServices.GetRequiredService<CdrMetrics>().Answered(audit.Outcome!, audit.Rows, audit.Bytes);
         }
     }
 

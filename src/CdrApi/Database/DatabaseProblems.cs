@@ -7,11 +7,13 @@ namespace CdrApi.Database;
 internal sealed partial class DatabaseProblems(ILogger<DatabaseProblems> logger) : IExceptionHandler
 {
     /// <summary>All that an endpoint which asks the database can answer with.</summary>
-    public static IReadOnlyList<Problem> All { get; } = [Problem.NoReplica, Problem.NoConnection, Problem.QueryTimeout];
+    public static IReadOnlyList<Problem> All { get; } = [Problem.NoReplica, Problem.TooStale, Problem.NoConnection, Problem.TooBusy, Problem.QueryTimeout];
 
     /// <summary>Null for what is no failure of the database.</summary>
     public static Problem? Of(Exception exception) => exception switch
     {
+        TooStaleException => Problem.TooStale,
+        LaneFullException => Problem.TooBusy,
         _ when SqlErrors.IsConnectTimeout(exception) => Problem.NoConnection,
         _ when SqlErrors.IsRetryable(exception) => Problem.NoReplica,
         _ when SqlErrors.IsQueryTimeout(exception) => Problem.QueryTimeout,

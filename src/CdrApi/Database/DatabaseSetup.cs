@@ -13,7 +13,11 @@ internal static class DatabaseSetup
         services.AddOptions<SourceOptions>().BindConfiguration(SourceOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SourceOptions>, SourceOptionsValidator>();
         services.AddSingleton(TimeProvider.System);
+        services.AddOptions<LaneOptions>().BindConfiguration(LaneOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LaneOptions>, LaneOptionsValidator>();
+        services.AddSingleton<Lanes>();
         services.AddSingleton<Replicas>();
+        services.AddSingleton<ReadMetrics>();
         services.AddSingleton<Retry>();
         services.AddSingleton<ReferenceData>();
         services.AddSingleton<IStartupCheck, ReadOnlyRoleCheck>();

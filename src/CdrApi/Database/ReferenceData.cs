@@ -32,7 +32,7 @@ internal sealed partial class ReferenceData(
         {
             try
             {
-                await using var open = await replicas.OpenAsync(null, stopping);
+                await using var open = await replicas.OpenAsync(stopping);
                 _current = await LoadAsync(open.Connection, stopping);
             }
             catch (Exception e) when (!stopping.IsCancellationRequested)

@@ -20,13 +20,16 @@ internal sealed class Replica(string name, NpgsqlDataSource pool, NpgsqlDataSour
         set => _inRotation = value;
     }
 
+    /// <summary>How far it was behind when last measured, set by the monitor; null when not known.</summary>
+    public TimeSpan? Lag { get; set; }
+
     public int ConnectionsInUse => Volatile.Read(ref _connectionsInUse);
 
-    public async ValueTask<ReplicaConnection> OpenAsync(CancellationToken cancellation)
+    public async ValueTask<ReplicaConnection> OpenAsync(IDisposable? turn, CancellationToken cancellation)
     {
         var connection = await pool.OpenConnectionAsync(cancellation);
         Interlocked.Increment(ref _connectionsInUse);
-        return new ReplicaConnection(this, connection);
+        return new ReplicaConnection(this, connection, turn);
     }
 
     public void Released() => Interlocked.Decrement(ref _connectionsInUse);

@@ -3,7 +3,7 @@ using Npgsql;
 namespace CdrApi.Database;
 
 /// <summary>A pooled connection, and which replica it leads to. Held for one slice, never while a client reads.</summary>
-internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connection) : IAsyncDisposable
+internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connection, IDisposable? turn) : IAsyncDisposable
 {
     public Replica Replica => replica;
 
@@ -18,6 +18,7 @@ internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connec
         finally
         {
             replica.Released();
+            turn?.Dispose();
         }
     }
 }

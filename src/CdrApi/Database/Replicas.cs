@@ -13,10 +13,12 @@ internal sealed class Replicas : IAsyncDisposable
 {
     private readonly Replica[] _all;
     private readonly bool _rowSecurity;
+    private readonly Lanes _lanes;
     private uint _turn;
 
-    public Replicas(IOptions<DatabaseOptions> options, ILoggerFactory loggers)
+    public Replicas(IOptions<DatabaseOptions> options, Lanes lanes, ILoggerFactory loggers)
     {
+        _lanes = lanes;
         var text = options.Value.ConnectionString;
         _all = [.. options.Value.Hosts.Select(host => Build(host, text, options.Value, loggers))];
         MaxConnections = options.Value.MaxConnections - 1;
@@ -28,32 +30,36 @@ internal sealed class Replicas : IAsyncDisposable
     /// <summary>Connections that slices may use at once on one replica.</summary>
     public int MaxConnections { get; }
 
-    /// <summary>A connection that shows the CDRs of these accounts only (null = all), where row-level security is in use.</summary>
-    public async ValueTask<ReplicaConnection> OpenAsync(Replica? preferred, IReadOnlyList<long>? accounts, CancellationToken cancellation)
+    /// <summary>
+    /// A connection on those terms: to the preferred replica, else to the next in turn; to a further one when it cannot be reached.
+    /// </summary>
+    public async ValueTask<ReplicaConnection> OpenAsync(Replica? preferred, ReadTerms terms, CancellationToken cancellation)
     {
-        var open = await OpenAsync(preferred, cancellation);
-        if (_rowSecurity)
+        var turn = await _lanes.EnterAsync(terms, cancellation);
+        ReplicaConnection? open = null;
+        try
         {
-            try
+            open = await OpenAsync(preferred, terms.MaxStaleness, turn, cancellation);
+            if (_rowSecurity)
             {
-                var text = accounts is null ? "*" : $"{{{string.Join(',', accounts)}}}";
+                var text = terms.Accounts is null ? "*" : $"{{{string.Join(',', terms.Accounts)}}}";
                 await open.Connection.ExecuteAsync(new CommandDefinition(RowSecuritySql.SetAccounts, new { accounts = text }, cancellationToken: cancellation));
             }
-            catch
-            {
-                await open.DisposeAsync();
-                throw;
-            }
-        }
 
-        return open;
+            return open;
+        }
+        catch
+        {
+            await (open?.DisposeAsync() ?? ValueTask.CompletedTask);
+            turn?.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>
-    /// A connection to a replica in rotation: the preferred one, else the next in turn; a further one when it
-    /// cannot be reached.
-    /// </summary>
-    public async ValueTask<ReplicaConnection> OpenAsync(Replica? preferred, CancellationToken cancellation)
+    /// <summary>For what is no CDR: reference data.</summary>
+    public ValueTask<ReplicaConnection> OpenAsync(CancellationToken cancellation) => OpenAsync(null, maxStaleness: null, turn: null, cancellation);
+
+    private async ValueTask<ReplicaConnection> OpenAsync(Replica? preferred, TimeSpan? maxStaleness, IDisposable? turn, CancellationToken cancellation)
     {
         var first = preferred is null ? Interlocked.Increment(ref _turn) : (uint)Array.IndexOf(_all, preferred);
         Exception? failure = null;
@@ -65,9 +71,15 @@ internal sealed class Replicas : IAsyncDisposable
                 continue;
             }
 
+            if (maxStaleness is not null && !(replica.Lag <= maxStaleness))
+            {
+                failure ??= new TooStaleException();
+                continue;
+            }
+
             try
             {
-                return await replica.OpenAsync(cancellation);
+                return await replica.OpenAsync(turn, cancellation);
             }
             catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException)
             {
@@ -75,7 +87,7 @@ internal sealed class Replicas : IAsyncDisposable
             }
         }
 
-        throw new NoReplicaException(failure);
+        throw failure is TooStaleException ? failure : new NoReplicaException(failure);
     }
 
     public async ValueTask DisposeAsync()

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace CdrApi.Database;
 
 /// <summary>Asks again after a conflict, a restart or a lost connection, with growing pauses, within a budget.</summary>
-internal sealed partial class Retry(IOptions<DatabaseOptions> options, TimeProvider time, ILogger<Retry> logger)
+internal sealed partial class Retry(IOptions<DatabaseOptions> options, ReadMetrics metrics, TimeProvider time, ILogger<Retry> logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -21,9 +21,10 @@ internal sealed partial class Retry(IOptions<DatabaseOptions> options, TimeProvi
             {
                 return await read();
             }
-            catch (Exception e) when (SqlErrors.IsRetryable(e) && (firstByteSent || !SqlErrors.IsConnectTimeout(e))
+            catch (Exception e) when (SqlErrors.IsRetryable(e) && (firstByteSent || !SqlErrors.HasWaited(e))
                 && time.GetElapsedTime(started) + pause < budget)
             {
+                metrics.AskedAgain(SqlErrors.Cause(e));
                 if (pause == FirstPause)
                 {
                     Log.AskingAgain(logger, SqlErrors.Cause(e));

@@ -17,7 +17,7 @@ internal static class SqlErrors
     /// <summary>The same question may be asked again: a recovery conflict, a restart, a lost connection.</summary>
     public static bool IsRetryable(Exception e) => e switch
     {
-        NoReplicaException => true,
+        NoReplicaException or TooStaleException or LaneFullException => true,
         PostgresException p => p.SqlState is "40001" or "40P01" or "57P01" or "57P02" or "57P03" or "57P05"
             || p.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException n => n.InnerException is IOException or SocketException or EndOfStreamException,
@@ -27,6 +27,9 @@ internal static class SqlErrors
     /// <summary>The pool stayed full, or the server silent, for the whole ConnectTimeout.</summary>
     public static bool IsConnectTimeout(Exception e) =>
         e is NoReplicaException { InnerException: NpgsqlException { InnerException: TimeoutException } };
+
+    /// <summary>Asking again would only wait again: before the first byte, the caller is told at once.</summary>
+    public static bool HasWaited(Exception e) => e is TooStaleException or LaneFullException || IsConnectTimeout(e);
 
     /// <summary>The server's statement_timeout ended the query, or the server fell silent for longer than that.</summary>
     public static bool IsQueryTimeout(Exception e) =>

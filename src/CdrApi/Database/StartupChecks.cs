@@ -29,7 +29,7 @@ internal sealed partial class StartupChecks(
             {
                 try
                 {
-                    await using var open = await replica.OpenAsync(stopping);
+                    await using var open = await replica.OpenAsync(turn: null, stopping);
                     foreach (var check in checks)
                     {
                         await check.RunAsync(open.Connection, stopping);

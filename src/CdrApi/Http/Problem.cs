@@ -56,6 +56,12 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
     public static Problem NoReplica { get; } = new(503, "no-replica", "No replica available",
         "No standby can be read from at the moment. Try again later.");
 
+    public static Problem TooStale { get; } = new(503, "too-stale", "No standby is fresh enough",
+        "No standby is as fresh as max_staleness asks for. Allow more, or try again later; /replication-lag says how far each is behind.");
+
+    public static Problem TooBusy { get; } = new(503, "too-busy", "Too many bulk downloads",
+        "As many large lists, batches and statistics are at work as the service runs at once, and none ended in time. Try again later.");
+
     public static Problem NoConnection { get; } = new(503, "no-connection", "No database connection free",
         "No database connection became free in time. Try again later.");
 

@@ -14,7 +14,7 @@ namespace CdrApi.Observability;
 /// </summary>
 internal static class RequestLog
 {
-    private static readonly string[] Polled = ["/health", "/replication-lag"];
+    private static readonly string[] Polled = ["/health", "/replication-lag", "/metrics"];
 
     public static void AddRequestLog(this WebApplicationBuilder builder) =>
         builder.Services.AddSerilog(log => log

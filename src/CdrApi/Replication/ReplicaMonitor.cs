@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using CdrApi.Database;
 using Dapper;
 using Microsoft.Extensions.Options;
@@ -12,11 +13,13 @@ namespace CdrApi.Replication;
 internal sealed partial class ReplicaMonitor(
     Replicas replicas,
     IOptions<ReplicaOptions> options,
+    IMeterFactory meters,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
     ILogger<ReplicaMonitor> logger) : BackgroundLoop(lifetime)
 {
     private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(5);
+    private readonly Lock _rotating = new();
     private readonly ConcurrentDictionary<string, ReplicaStatus> _statuses = new(StringComparer.Ordinal);
 
     public IReadOnlyList<ReplicaStatus> All => [.. replicas.All.Select(StatusOf)];
@@ -28,8 +31,11 @@ internal sealed partial class ReplicaMonitor(
         ? status
         : ReplicaStatus.Unreachable(replica.Name, time.GetUtcNow());
 
-    protected override Task RunAsync(CancellationToken stopping) =>
-        Task.WhenAll(replicas.All.Select(replica => WatchAsync(replica, stopping)));
+    protected override Task RunAsync(CancellationToken stopping)
+    {
+        ReplicaMetrics.Register(meters, () => All);
+        return Task.WhenAll(replicas.All.Select(replica => WatchAsync(replica, stopping)));
+    }
 
     private async Task WatchAsync(Replica replica, CancellationToken stopping)
     {
@@ -37,7 +43,6 @@ internal sealed partial class ReplicaMonitor(
         (DateTimeOffset? AsOf, long? Position) known = default;
         do
         {
-            var before = _statuses.GetValueOrDefault(replica.Name);
             var measured = await MeasureAsync(replica, stopping);
             // A position that went back is another server, or a restored one: nothing is known of it.
             known = measured?.ReplayPosition < known.Position ? default : known;
@@ -45,15 +50,32 @@ internal sealed partial class ReplicaMonitor(
                 ? ReplicaStatus.Unreachable(replica.Name, time.GetUtcNow())
                 : ReplicaStatus.From(replica.Name, measured, known.AsOf, options.Value);
             known = measured is null ? known : (status.AsOf, measured.ReplayPosition);
-            _statuses[replica.Name] = status;
-            replica.InRotation = status.InRotation;
-            if (before?.Status != status.Status || before.InRotation != status.InRotation)
-            {
-                var level = status.Status == ReplicaState.Ok ? LogLevel.Information : LogLevel.Warning;
-                Log.Changed(logger, level, replica.Name, before?.Status, status.Status, status.InRotation, status.LagSeconds);
-            }
+            Rotate(replica, status);
         }
         while (await timer.WaitForNextTickAsync(stopping));
+    }
+
+    /// <summary>While any standby is ok, one that is not gets no queries; when none is, those that are not too stale serve on.</summary>
+    private void Rotate(Replica measured, ReplicaStatus status)
+    {
+        lock (_rotating)
+        {
+            var before = replicas.All.ToDictionary(r => r, r => _statuses.GetValueOrDefault(r.Name));
+            _statuses[measured.Name] = status;
+            var anyOk = All.Any(s => s.Status == ReplicaState.Ok);
+            foreach (var replica in replicas.All.Where(r => _statuses.ContainsKey(r.Name)))
+            {
+                var now = StatusOf(replica);
+                now = now with { InRotation = now.IsFreshEnough && (!anyOk || now.Status == ReplicaState.Ok) };
+                _statuses[replica.Name] = now;
+                (replica.Lag, replica.InRotation) = (now.LagSeconds is { } lag ? TimeSpan.FromSeconds(lag) : null, now.InRotation);
+                if (before[replica]?.Status != now.Status || before[replica]?.InRotation != now.InRotation)
+                {
+                    var level = now.Status == ReplicaState.Ok ? LogLevel.Information : LogLevel.Warning;
+                    Log.Changed(logger, level, replica.Name, before[replica]?.Status, now.Status, now.InRotation, now.LagSeconds);
+                }
+            }
+        }
     }
 
     /// <summary>Null when it takes no connection.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CdrApi.Replication;
 
 /// <summary>The names are the contract's: they are written in snake_case.</summary>
@@ -34,6 +36,10 @@ internal sealed record ReplicaStatus
 
     /// <summary>Whether queries are sent to it.</summary>
     public bool InRotation { get; init; }
+
+    /// <summary>Whether it may be, for its own part.</summary>
+    [JsonIgnore]
+    public bool IsFreshEnough { get; init; }
 
     /// <summary>Seconds between the newest commit that it shows and now; 0 when it has caught up; null when not known.</summary>
     public double? LagSeconds { get; init; }
@@ -84,7 +90,7 @@ internal sealed record ReplicaStatus
         {
             Replica = replica,
             Status = state,
-            InRotation = logical || (measured.InRecovery && lag <= options.MaxStaleness.TotalSeconds),
+            IsFreshEnough = logical || (measured.InRecovery && lag <= options.MaxStaleness.TotalSeconds),
             LagSeconds = lag is { } seconds ? Math.Round(Math.Max(seconds, 0), 3) : null,
             Streaming = measured.Streaming,
             LastMessageAgeSeconds = measured.MessageAge is { } age ? Math.Round(Math.Max(age, 0), 3) : null,

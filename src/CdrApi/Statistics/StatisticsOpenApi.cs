@@ -15,11 +15,11 @@ internal sealed class StatisticsOpenApi(IOptions<StatisticsOptions> options) : I
         switch (operation.OperationId)
         {
             case "getStatistics":
-                operation.Parameters = [.. CdrOpenApi.OfFilter(ofOneAccount: false), .. Parameters(), .. CdrOpenApi.OfFormat()];
+                operation.Parameters = [.. CdrOpenApi.OfFilter(ofOneAccount: false), .. Parameters(), CdrOpenApi.MaxStaleness(), .. CdrOpenApi.OfFormat()];
                 break;
             case "getAccountStatistics":
                 operation.Parameters = [CdrOpenApi.Path("i_account", "The account."),
-                    .. CdrOpenApi.OfFilter(ofOneAccount: true), .. Parameters(), .. CdrOpenApi.OfFormat()];
+                    .. CdrOpenApi.OfFilter(ofOneAccount: true), .. Parameters(), CdrOpenApi.MaxStaleness(), .. CdrOpenApi.OfFormat()];
                 break;
             default:
                 return;

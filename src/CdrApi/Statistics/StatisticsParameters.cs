@@ -13,5 +13,5 @@ internal static class StatisticsParameters
     public const int MostGroups = 3;
 
     public static IReadOnlyList<string> Of(CdrSource source, bool ofOneAccount) =>
-        [.. CdrParameters.OfFilter(source, ofOneAccount), GroupBy, Zone, Sort, Limit, .. CdrParameters.OfFormat];
+        [.. CdrParameters.OfFilter(source, ofOneAccount), GroupBy, Zone, Sort, Limit, CdrParameters.MaxStaleness, .. CdrParameters.OfFormat];
 }

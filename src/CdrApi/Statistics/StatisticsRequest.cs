@@ -13,14 +13,14 @@ internal static class StatisticsRequest
         QueryReader from, string? account, Caller caller, CdrSource source, ReferenceSnapshot reference,
         IReadOnlySet<string> zones, StatisticsOptions options)
     {
-        var (filter, allowed) = CdrFilterRequest.Read(from, account, caller, source, reference);
+        var (filter, terms, allowed) = CdrFilterRequest.Read(from, account, caller, source, reference);
         var groups = ReadGroups(from, source);
         var zone = ReadZone(from, zones);
         var sort = ReadSort(from, [.. groups.Select(g => g.Name), .. StatisticsFigure.Of(source).Select(f => f.Name)]);
         var limit = from.Integer(StatisticsParameters.Limit, 1, options.MaxLimit) ?? options.DefaultLimit;
         return from.Faults is { } faults ? (null, new Refusal(Problem.BadParameters, faults))
             : !allowed ? (null, new Refusal(Problem.Forbidden))
-            : (new StatisticsQuery(filter, groups, zone, sort, limit), null);
+            : (new StatisticsQuery(filter, terms with { IsBulk = true }, groups, zone, sort, limit), null);
     }
 
     private static List<StatisticsGroup> ReadGroups(QueryReader from, CdrSource source)

@@ -22,7 +22,7 @@ internal sealed class StatisticsSlices(
             rows.Clear();
             totals.Clear();
             var (text, parameters) = StatisticsSql.Select(source, query, reference);
-            await using var open = await replicas.OpenAsync(null, query.Filter.CallerAccounts, cancellation);
+            await using var open = await replicas.OpenAsync(null, query.Terms, cancellation);
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
             await using var transaction = await open.Connection.BeginTransactionAsync(cancellation);

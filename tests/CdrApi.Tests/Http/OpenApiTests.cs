@@ -40,7 +40,7 @@ public sealed class OpenApiTests(TestSandbox sandbox)
         parameters.Select(p => p.GetProperty("name").GetString()).Should().BeEquivalentTo(
             "start_date", "end_date", "i_account", "type", "result", "result_category", "cli", "cld", "cli_translated", "cld_translated", "call_id",
             "prefix", "country", "protocol", "release_source", "remote_ip", "min_duration", "max_duration", "min_cost", "max_cost",
-            "order", "limit", "cursor", "offset", "include_count", "fields", "format", "csv");
+            "order", "limit", "cursor", "offset", "include_count", "max_staleness", "fields", "format", "csv");
         foreach (var parameter in Operations(document).Where(o => o.TryGetProperty("parameters", out _)).SelectMany(o => o.GetProperty("parameters").EnumerateArray()))
         {
             parameter.GetProperty("description").GetString().Should().NotBeNullOrWhiteSpace();

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using CdrSandbox;
+
+namespace CdrApi.Tests.Faults;
+
+/// <summary>What large downloads leave to pages, and what clients that do not read take from others: nothing.</summary>
+public sealed class LaneTests(TestSandbox sandbox)
+{
+    private const string Bulk = "/cdrs?limit=1000000&type=all";
+
+    [Fact]
+    public async Task Bulk_reads_never_take_the_last_connections()
+    {
+        // Five for slices; two of them are the pages'.
+        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Database__MaxConnections"] = "6", ["Lanes__BulkWait"] = "00:01:00" });
+        var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
+        List<Task<HttpResponseMessage>> bulk;
+        List<Task<HttpResponseMessage>> pages;
+        await using (await HeldQueries.BeginAsync(sandbox))
+        {
+            bulk = [.. new[] { Bulk, Bulk, Bulk, "/cdrs/stats", "/cdrs/stats?group_by=day" }.Select(path => caller.SendAsync(path))];
+            await Eventually.BecomesTrueAsync(async () => await WaitingAsync() == 3);
+            pages = [caller.SendAsync("/cdrs?limit=10"), caller.SendAsync("/cdrs?limit=100")];
+            await Eventually.BecomesTrueAsync(async () => await WaitingAsync() == 5);
+            await new ApiCaller(api.Url, null).GetAsync("/health");
+        }
+
+        (await Task.WhenAll(bulk.Concat(pages))).Should().OnlyContain(r => r.StatusCode == HttpStatusCode.OK);
+        await sandbox.RecoverAsync();
+    }
+
+    [Fact]
+    public async Task A_bulk_read_that_gets_no_turn_is_told_to_come_again()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Lanes__BulkConnections"] = "1", ["Lanes__BulkWait"] = "00:00:00.2" });
+        var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
+        Task<HttpResponseMessage> first;
+        await using (await HeldQueries.BeginAsync(sandbox))
+        {
+            first = caller.SendAsync(Bulk);
+            await Eventually.BecomesTrueAsync(async () => await WaitingAsync() == 1);
+
+            using var second = await caller.SendAsync(Bulk);
+
+            second.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+            second.Headers.RetryAfter.Should().NotBeNull();
+            (await second.Content.ReadAsStringAsync()).Should().Contain("/problems/too-busy");
+        }
+
+        (await first).StatusCode.Should().Be(HttpStatusCode.OK);
+        await sandbox.RecoverAsync();
+    }
+
+    [Fact]
+    public async Task Two_hundred_clients_that_do_not_read_harm_nobody()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync();
+        var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
+        var whole = await caller.GetRowsAsync(Bulk + "&fields=i_cdr");
+        var stalled = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                stalled.Add(await StallAsync(api));
+            }
+
+            await Eventually.BecomesTrueAsync(async () => await sandbox.Replica.ScalarAsync<long>(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'CdrApi' AND state <> 'idle'") == 0);
+            (await caller.GetRowsAsync("/cdrs?limit=100")).Should().HaveCount(100);
+            (await caller.GetRowsAsync(Bulk + "&fields=i_cdr")).Should().Equal(whole);
+            (await caller.GetAsync("/cdrs/stats?type=all")).GetProperty("totals").GetProperty("calls").GetInt64().Should().Be(whole.Count);
+            (await new ApiCaller(api.Url, null).GetAsync("/health")).GetProperty("status").GetString().Should().Be("pass");
+            api.Process.Refresh();
+            (api.Process.WorkingSet64 / stalled.Count).Should().BeLessThan(8_000_000, "each holds two slices at most");
+        }
+        finally
+        {
+            stalled.ForEach(s => s.Dispose());
+        }
+
+        // Their work ends, and what they held is free again.
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(api.ReadLog().Split("\"client left\"").Length - 1 == stalled.Count));
+    }
+
+    private async Task<long> WaitingAsync() => await sandbox.Replica.ScalarAsync<long>("SELECT count(*) " + HeldQueries.Waiting);
+
+    /// <summary>Asks, reads the first bytes, and then nothing more.</summary>
+    private async Task<TcpClient> StallAsync(ApiProcess api)
+    {
+        var client = new TcpClient { ReceiveBufferSize = 4096 };
+        await client.ConnectAsync("127.0.0.1", api.Url.Port);
+        var request = string.Create(CultureInfo.InvariantCulture,
+            $"GET {Bulk} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: {sandbox.Sandbox.ApiKey}\r\n\r\n");
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request));
+        var head = new byte[15];
+        await client.GetStream().ReadExactlyAsync(head);
+        Encoding.ASCII.GetString(head).Should().Be("HTTP/1.1 200 OK");
+        return client;
+    }
+}
