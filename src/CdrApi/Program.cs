@@ -18,6 +18,7 @@ if (args is ["keys", ..])
 }
 
 builder.AddLimits();
+builder.AddShutdown();
 builder.AddRequestLog();
 builder.AddTelemetry();
 builder.AddJson();

@@ -30,11 +30,16 @@ internal static class CdrHeaders
         }
     }
 
+    /// <summary>How long the standby took until the first byte could be sent, with all that was waited for.</summary>
+    public static void WriteTiming(HttpResponse response, TimeSpan read) =>
+        response.Headers["Server-Timing"] = string.Create(CultureInfo.InvariantCulture, $"read;dur={read.TotalMilliseconds:0.#}");
+
     /// <summary>All of a list.</summary>
     public static void Write(HttpContext http, CdrWalk walk, CdrRequest request, CdrFormat format)
     {
         var response = http.Response;
         Write(response, walk.Freshness!);
+        WriteTiming(response, walk.FirstSliceTime);
         response.ContentType = format.ContentType;
         if (walk.Total is { } total)
         {

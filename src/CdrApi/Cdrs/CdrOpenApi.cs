@@ -47,6 +47,8 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
                     new OpenApiSchema { Type = JsonSchemaType.String, Format = "date-time" }),
                 [CdrHeaders.Lag] = Header("Seconds that the replica is behind the primary.",
                     new OpenApiSchema { Type = JsonSchemaType.Number }),
+                ["Server-Timing"] = Header("Lists and statistics: `read;dur=` milliseconds until the first rows were read, with all that was waited for.",
+                    new OpenApiSchema { Type = JsonSchemaType.String }),
             },
             Content = new Dictionary<string, IOpenApiMediaType> { [CdrFormat.JsonType] = json },
         };

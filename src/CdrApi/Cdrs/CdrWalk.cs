@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CdrApi.Cdrs.Formats;
 using CdrApi.Database;
 using CdrApi.Replication;
@@ -56,9 +57,13 @@ internal sealed class CdrWalk
     /// <summary>Up to when every commit is in the answer: the earliest of its slices; null when not known.</summary>
     public DateTimeOffset? AsOf { get; private set; }
 
+    /// <summary>How long the first slice took, with all that it waited for.</summary>
+    public TimeSpan FirstSliceTime { get; private set; }
+
     /// <summary>What must be known before the first byte, and the first slice: few rows, so that it comes soon.</summary>
     public async Task StartAsync(SliceBuffer buffer, CancellationToken cancellation)
     {
+        var started = Stopwatch.GetTimestamp();
         Total = _request.Count switch
         {
             CdrCount.Exact => await _slices.CountAsync(_request.Query.Filter, _request.Terms with { IsBulk = true }, cancellation),
@@ -70,6 +75,8 @@ internal sealed class CdrWalk
         {
             await ReadAsync(buffer, cancellation);
         }
+
+        FirstSliceTime = Stopwatch.GetElapsedTime(started);
     }
 
     /// <summary>Reads the next slice.</summary>

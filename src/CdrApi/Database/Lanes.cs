@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using CdrApi.Http;
 using Microsoft.Extensions.Options;
 
 namespace CdrApi.Database;
@@ -14,19 +16,18 @@ internal sealed class Lanes : IDisposable
     private readonly int _most;
     private readonly TimeSpan _wait;
 
-    public Lanes(IOptions<LaneOptions> options, IOptions<DatabaseOptions> database)
+    public Lanes(IOptions<LaneOptions> options, IOptions<DatabaseOptions> database, IMeterFactory meters)
     {
         BulkConnections = Math.Clamp(options.Value.BulkConnections, 1, Math.Max(1, database.Value.MaxConnections - 1 - LeftToPages));
         _connections = new SemaphoreSlim(BulkConnections);
         _downloads = new SemaphoreSlim(options.Value.BulkDownloads);
         (_most, _wait) = (options.Value.BulkDownloads, options.Value.BulkWait);
+        var meter = meters.Create(Telemetry.Meter);
+        meter.CreateObservableGauge("cdrapi.lane.bulk.connections", () => BulkConnections - _connections.CurrentCount, "{connection}", "Connections that bulk reads use.");
+        meter.CreateObservableGauge("cdrapi.lane.bulk.downloads", () => _most - _downloads.CurrentCount, "{download}", "Bulk downloads under way.");
     }
 
     public int BulkConnections { get; }
-
-    public int DownloadsUnderWay => _most - _downloads.CurrentCount;
-
-    public int BulkConnectionsInUse => BulkConnections - _connections.CurrentCount;
 
     /// <summary>Waits for a turn; null for what needs none.</summary>
     public async ValueTask<IDisposable?> EnterAsync(ReadTerms terms, CancellationToken cancellation) =>

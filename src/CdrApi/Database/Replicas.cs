@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
+using CdrApi.Http;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -16,13 +18,17 @@ internal sealed class Replicas : IAsyncDisposable
     private readonly Lanes _lanes;
     private uint _turn;
 
-    public Replicas(IOptions<DatabaseOptions> options, Lanes lanes, ILoggerFactory loggers)
+    public Replicas(IOptions<DatabaseOptions> options, Lanes lanes, IMeterFactory meters, ILoggerFactory loggers)
     {
         _lanes = lanes;
         var text = options.Value.ConnectionString;
         _all = [.. options.Value.Hosts.Select(host => Build(host, text, options.Value, loggers))];
         MaxConnections = options.Value.MaxConnections - 1;
         _rowSecurity = options.Value.RowLevelSecurity;
+        var meter = meters.Create(Telemetry.Meter);
+        meter.CreateObservableGauge("cdrapi.pool.connections", () => _all.Select(r =>
+            new Measurement<int>(r.ConnectionsInUse, KeyValuePair.Create<string, object?>("replica", r.Name))), "{connection}", "Connections in use.");
+        meter.CreateObservableGauge("cdrapi.pool.limit", () => MaxConnections, "{connection}", "Connections that there may be to each standby.");
     }
 
     public IReadOnlyList<Replica> All => _all;

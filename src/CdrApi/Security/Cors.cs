@@ -8,7 +8,7 @@ internal static class Cors
 {
     private static readonly string[] Exposed =
     [
-        "CDR-As-Of", "CDR-Replication-Lag", HeaderNames.ContentDisposition, HeaderNames.Link, HeaderNames.RetryAfter,
+        "CDR-As-Of", "CDR-Replication-Lag", "CDR-Total", "CDR-Count", "CDR-Groups", "Server-Timing", HeaderNames.ContentDisposition, HeaderNames.Link, HeaderNames.RetryAfter,
         HeaderNames.WWWAuthenticate, "RateLimit", "RateLimit-Policy",
     ];
 

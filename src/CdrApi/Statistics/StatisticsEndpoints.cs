@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using CdrApi.Cdrs;
 using CdrApi.Cdrs.Formats;
 using CdrApi.Database;
 using CdrApi.Http;
@@ -51,7 +53,9 @@ internal static class StatisticsEndpoints
         var totals = new SliceBuffer();
         http.Response.RegisterForDispose(rows);
         http.Response.RegisterForDispose(totals);
+        var started = Stopwatch.GetTimestamp();
         var result = await slices.ReadAsync(source, query, snapshot, format, rows, totals, http.RequestAborted);
+        CdrHeaders.WriteTiming(http.Response, Stopwatch.GetElapsedTime(started));
         return new StatisticsAnswer(query, result, format, rows, totals, [.. StatisticsRows.Names(source, query)]);
     }
 }

@@ -257,6 +257,22 @@ public sealed class StartupTests(TestSandbox sandbox)
         (await stopping).Should().Be(0);
     }
 
+    [Fact]
+    public async Task After_the_grace_period_a_stop_aborts_what_nobody_reads_and_exits_with_0()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Shutdown__Grace"] = "00:00:01" });
+        using var response = await new ApiCaller(api.Url, sandbox.Sandbox.ApiKey, smallReceiveBuffer: true)
+            .SendAsync("/cdrs?limit=1000000&type=all&fields=all", streamed: true);
+        await using var body = await response.Content.ReadAsStreamAsync();
+        await body.ReadExactlyAsync(new byte[1000]);
+
+        (await api.StopAsync()).Should().Be(0);
+
+        var reading = () => body.CopyToAsync(Stream.Null);
+        await reading.Should().ThrowAsync<IOException>("a body that was cut cannot be taken for complete");
+        api.ReadLog().Should().Contain("\"Outcome\":\"aborted\"");
+    }
+
     private string OnPrimary()
     {
         var primary = new NpgsqlConnectionStringBuilder(sandbox.Sandbox.Primary.ConnectionString);

@@ -12,7 +12,9 @@ public sealed partial class MetricsTests(TestSandbox sandbox)
     {
         await using var api = await sandbox.Sandbox.StartApiAsync();
         var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
-        var body = (await (await caller.SendAsync("/cdrs?limit=12000&type=all")).Content.ReadAsByteArrayAsync()).Length;
+        using var answer = await caller.SendAsync("/cdrs?limit=12000&type=all");
+        var body = (await answer.Content.ReadAsByteArrayAsync()).Length;
+        answer.Headers.GetValues("Server-Timing").Single().Should().MatchRegex(@"^read;dur=\d+(\.\d)?$");
         await caller.GetAsync("/cdrs?limit=0", HttpStatusCode.BadRequest);
 
         var metrics = await ReadAsync(api);
