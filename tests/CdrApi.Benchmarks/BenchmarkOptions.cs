@@ -26,6 +26,9 @@ internal sealed record BenchmarkOptions
             --rows N      sample CDRs, at least 200,000 (default 1,000,000)
             --seconds N   how much of the slow download is watched (default 60)
 
+          lanes     pages of 100 CDRs, alone and while 8 bulk downloads run: medians and 99th percentiles
+            --rows N      sample CDRs, at least 200,000 (default 1,000,000)
+
           keys      refusals of wrong keys, 20,000 of each kind in turn: whether the time tells how much of a key is right
 
           --quick   for each: 20,000 rows, a few seconds; shows that the benchmark works, judges nothing

@@ -26,6 +26,7 @@ try
         "main" => MainBenchmark.RunAsync,
         "answers" => AnswersBenchmark.RunAsync,
         "memory" => MemoryBenchmark.RunAsync,
+        "lanes" => LanesBenchmark.RunAsync,
         "keys" => KeysBenchmark.RunAsync,
         _ => throw new FormatException($"Unknown benchmark {args[0]}. --help lists them."),
     };

@@ -8,6 +8,9 @@ internal sealed class Timings
 
     public double Median => (Sorted[(_times.Count - 1) / 2] + Sorted[_times.Count / 2]) / 2;
 
+    /// <summary>The time that this share of them did not exceed.</summary>
+    public double At(double share) => Sorted[(int)Math.Ceiling(share * _times.Count) - 1];
+
     public double Min => Sorted[0];
 
     public double Max => Sorted[^1];
@@ -21,6 +24,12 @@ internal sealed class Timings
             _sorted = true;
             return _times;
         }
+    }
+
+    public void Add(Timings others)
+    {
+        _times.AddRange(others._times);
+        _sorted = false;
     }
 
     public void Add(TimeSpan time)

@@ -150,7 +150,7 @@ public sealed partial class DocsTests(TestSandbox sandbox)
         }
 
         section = "too-busy";
-        await using (var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Lanes__BulkDownloads"] = "1", ["Lanes__BulkWait"] = "00:00:00" }))
+        await using (var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Lanes__BulkDownloads"] = "1", ["Lanes__Wait"] = "00:00:00" }))
         {
             using var held = await new ApiCaller(api.Url, sandbox.Sandbox.ApiKey, smallReceiveBuffer: true)
                 .SendAsync("/cdrs?limit=1000000&type=all&fields=all", streamed: true);

@@ -57,7 +57,7 @@ internal static class CdrEndpoints
         var buffer = new SliceBuffer();
         http.Response.RegisterForDispose(buffer);
         var (found, freshness) = await slices.ReadSingleAsync(
-            selection, id, caller.Accounts, new ReadTerms(caller.Accounts, null, IsBulk: false), CdrFormat.Json.Rows(selection.Fields, reference.Current), buffer, http.RequestAborted);
+            selection, id, caller.Accounts, new ReadTerms(caller.Accounts, null, Lane.Page), CdrFormat.Json.Rows(selection.Fields, reference.Current), buffer, http.RequestAborted);
         if (!found)
         {
             return Problem.CdrNotFound.ToResult();

@@ -32,7 +32,7 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates 
         : !await lanes.TryBeginDownloadAsync(http) ? Problem.TooBusy
         : null;
 
-    /// <param name="http">Whose answer the list is; null for one of a batch, which is bulk as a whole.</param>
+    /// <param name="http">Whose answer the list is; null for one of a batch, which has its place as a whole.</param>
     /// <param name="from">Collects the faults.</param>
     /// <param name="caller">Whose CDRs.</param>
     /// <param name="format">Null where it cannot be had.</param>
@@ -49,8 +49,9 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates 
             return (null, null, null, refusal ?? new Refusal(Problem.NotAcceptable));
         }
 
-        request = request with { Terms = request.Terms with { IsBulk = http is null || rates.IsBulk(request.Limit) } };
-        if (http is not null && request.Terms.IsBulk && await BeginBulkAsync(http) is { } refused)
+        var isBulk = rates.IsBulk(request.Limit);
+        request = request with { Terms = request.Terms with { Lane = isBulk ? Lane.Bulk : Lane.Page } };
+        if (http is not null && isBulk && await BeginBulkAsync(http) is { } refused)
         {
             return (null, null, null, new Refusal(refused));
         }

@@ -25,7 +25,7 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
         RetryAsync(buffer, firstByteSent, async () =>
         {
             var (text, parameters) = CdrSql.Slice(Source, query, phase, after, rows + 1);
-            await using var open = await replicas.OpenAsync(preferred, terms, cancellation);
+            await using var open = await replicas.OpenAsync(preferred, terms with { HasBegun = firstByteSent }, cancellation);
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
             await using var reader = await open.Connection.ExecuteReaderAsync(

@@ -66,7 +66,7 @@ internal sealed class CdrWalk
         var started = Stopwatch.GetTimestamp();
         Total = _request.Count switch
         {
-            CdrCount.Exact => await _slices.CountAsync(_request.Query.Filter, _request.Terms with { IsBulk = true }, cancellation),
+            CdrCount.Exact => await _slices.CountAsync(_request.Query.Filter, _request.Terms with { Lane = Lane.Statement }, cancellation),
             CdrCount.Estimate => await _slices.EstimateAsync(_request.Query.Filter, _request.Terms, cancellation),
             _ => null,
         };

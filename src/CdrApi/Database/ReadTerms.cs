@@ -1,7 +1,24 @@
 namespace CdrApi.Database;
 
+/// <summary>Who takes turns with whom for the standbys' and the service's cores.</summary>
+internal enum Lane
+{
+    /// <summary>At once.</summary>
+    Page,
+
+    /// <summary>Slices of large lists, in batches too: short, so that turns come soon.</summary>
+    Bulk,
+
+    /// <summary>Statistics and counts: a statement over all that the filter has.</summary>
+    Statement,
+}
+
 /// <summary>What a read asks of the connection that it gets.</summary>
 /// <param name="Accounts">Whose CDRs it may see in any case, for row-level security; null = all.</param>
 /// <param name="MaxStaleness">How far behind the standby may be; null = as far as the rotation allows.</param>
-/// <param name="IsBulk">Whether it is in the bulk lane, and waits its turn.</param>
-internal sealed record ReadTerms(IReadOnlyList<long>? Accounts, TimeSpan? MaxStaleness, bool IsBulk);
+/// <param name="Lane">Whose turns it takes.</param>
+internal sealed record ReadTerms(IReadOnlyList<long>? Accounts, TimeSpan? MaxStaleness, Lane Lane)
+{
+    /// <summary>Whether the client has a part of the answer: then it waits for its turn as long as it takes.</summary>
+    public bool HasBegun { get; init; }
+}

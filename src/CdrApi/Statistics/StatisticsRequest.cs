@@ -20,7 +20,7 @@ internal static class StatisticsRequest
         var limit = from.Integer(StatisticsParameters.Limit, 1, options.MaxLimit) ?? options.DefaultLimit;
         return from.Faults is { } faults ? (null, new Refusal(Problem.BadParameters, faults))
             : !allowed ? (null, new Refusal(Problem.Forbidden))
-            : (new StatisticsQuery(filter, terms with { IsBulk = true }, groups, zone, sort, limit), null);
+            : (new StatisticsQuery(filter, terms with { Lane = Lane.Statement }, groups, zone, sort, limit), null);
     }
 
     private static List<StatisticsGroup> ReadGroups(QueryReader from, CdrSource source)

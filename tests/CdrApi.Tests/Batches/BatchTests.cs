@@ -170,7 +170,7 @@ public sealed class BatchTests(TestSandbox sandbox)
     public async Task No_more_queries_are_at_work_at_once_than_configured()
     {
         await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Batches__Parallelism"] = "3" });
-        var held = await HeldQueries.BeginAsync(sandbox);
+        await using var held = await HeldQueries.BeginAsync(sandbox);
         var asking = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey).PostAsync(Path, $"{{\"queries\":[{string.Join(',', Enumerable.Repeat("{\"limit\":1}", 10))}]}}");
         const string Waiting = "SELECT count(*) " + HeldQueries.Waiting;
         await Eventually.BecomesTrueAsync(async () => await sandbox.Replica.ScalarAsync<long>(Waiting) == 3);

@@ -14,17 +14,23 @@ public sealed class LaneTests(TestSandbox sandbox)
     [Fact]
     public async Task Bulk_reads_never_take_the_last_connections()
     {
-        // Five for slices; two of them are the pages'.
-        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Database__MaxConnections"] = "6", ["Lanes__BulkWait"] = "00:01:00" });
+        // Six for queries: two of them are the pages', whatever is asked for.
+        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?>
+        {
+            ["Database__MaxConnections"] = "7",
+            ["Lanes__BulkConnections"] = "100",
+            ["Lanes__Statements"] = "100",
+            ["Lanes__Wait"] = "00:01:00",
+        });
         var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
         List<Task<HttpResponseMessage>> bulk;
         List<Task<HttpResponseMessage>> pages;
         await using (await HeldQueries.BeginAsync(sandbox))
         {
-            bulk = [.. new[] { Bulk, Bulk, Bulk, "/cdrs/stats", "/cdrs/stats?group_by=day" }.Select(path => caller.SendAsync(path))];
-            await Eventually.BecomesTrueAsync(async () => await WaitingAsync() == 3);
+            bulk = [.. new[] { Bulk, Bulk, Bulk, "/cdrs/stats", "/cdrs/stats?group_by=day", "/cdrs?limit=1&include_count=true" }.Select(path => caller.SendAsync(path))];
+            await Eventually.BecomesTrueAsync(async () => await WaitingAsync() == 4);
             pages = [caller.SendAsync("/cdrs?limit=10"), caller.SendAsync("/cdrs?limit=100")];
-            await Eventually.BecomesTrueAsync(async () => await WaitingAsync() == 5);
+            await Eventually.BecomesTrueAsync(async () => await WaitingAsync() == 6);
             await new ApiCaller(api.Url, null).GetAsync("/health");
         }
 
@@ -35,7 +41,7 @@ public sealed class LaneTests(TestSandbox sandbox)
     [Fact]
     public async Task A_bulk_read_that_gets_no_turn_is_told_to_come_again()
     {
-        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Lanes__BulkConnections"] = "1", ["Lanes__BulkWait"] = "00:00:00.2" });
+        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Lanes__BulkConnections"] = "1", ["Lanes__Wait"] = "00:00:00.2" });
         var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
         Task<HttpResponseMessage> first;
         await using (await HeldQueries.BeginAsync(sandbox))

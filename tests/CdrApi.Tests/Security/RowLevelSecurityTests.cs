@@ -142,7 +142,7 @@ public sealed class RowLevelSecurityTests(TestSandbox sandbox) : IAsyncLifetime
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    private static ReadTerms Terms(IReadOnlyList<long>? accounts) => new(accounts, MaxStaleness: null, IsBulk: false);
+    private static ReadTerms Terms(IReadOnlyList<long>? accounts) => new(accounts, MaxStaleness: null, Lane.Page);
 
     private static async Task<int> CountAsync(CdrSlices slices, CdrFilter filter, ReadTerms terms)
     {
