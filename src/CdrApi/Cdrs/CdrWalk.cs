@@ -60,15 +60,18 @@ internal sealed class CdrWalk
     /// <summary>How long the first slice took, with all that it waited for.</summary>
     public TimeSpan FirstSliceTime { get; private set; }
 
+    // The planner knows how often a number occurs with all accounts: for a caller bound to some, that is counted.
+    private bool MayEstimate => _request.Terms.Accounts is null || _request.Query.Filter.Conditions.Count == 0;
+
     /// <summary>What must be known before the first byte, and the first slice: few rows, so that it comes soon.</summary>
     public async Task StartAsync(SliceBuffer buffer, CancellationToken cancellation)
     {
         var started = Stopwatch.GetTimestamp();
         Total = _request.Count switch
         {
-            CdrCount.Exact => await _slices.CountAsync(_request.Query.Filter, _request.Terms with { Lane = Lane.Statement }, cancellation),
-            CdrCount.Estimate => await _slices.EstimateAsync(_request.Query.Filter, _request.Terms, cancellation),
-            _ => null,
+            CdrCount.None => null,
+            CdrCount.Estimate when MayEstimate => await _slices.EstimateAsync(_request.Query.Filter, _request.Terms, cancellation),
+            _ => await _slices.CountAsync(_request.Query.Filter, _request.Terms with { Lane = Lane.Statement }, cancellation),
         };
         await SkipAsync(cancellation);
         if (More)

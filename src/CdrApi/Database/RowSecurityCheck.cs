@@ -10,11 +10,11 @@ internal sealed class RowSecurityCheck(IOptions<DatabaseOptions> database, IOpti
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var cdrs = source.Value.Cdrs;
-        var (active, role) = await connection.QuerySingleAsync<(bool? Active, string Role)>(new CommandDefinition(
-            RowSecuritySql.IsActive, new { relation = SourceOptions.Quote(cdrs) }, cancellationToken: cancellation));
-        if (active == false && database.Value.RowLevelSecurity)
+        var (active, locked, role) = await connection.QuerySingleAsync<(bool? Active, bool Locked, string Role)>(new CommandDefinition(
+            RowSecuritySql.State, new { relation = SourceOptions.Quote(cdrs) }, cancellationToken: cancellation));
+        if (active is { } on && !(on && locked) && database.Value.RowLevelSecurity)
         {
-            throw new StartupCheckException($"Database:RowLevelSecurity is true, but {cdrs} has no row-level security for {role}. "
+            throw new StartupCheckException($"Database:RowLevelSecurity is true, but {cdrs} has no row-level security that looks at the accounts of {role}. "
                 + "Run deploy/postgres/row-level-security.sql on the primary. A view cannot have any.");
         }
 

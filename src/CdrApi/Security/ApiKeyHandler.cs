@@ -29,6 +29,7 @@ internal sealed class ApiKeyHandler(
             return Task.FromResult(AuthenticateResult.Fail("Unknown API key."));
         }
 
+        Context.Features.Set(key);
         var principal = new ClaimsPrincipal(new ClaimsIdentity(key.ToClaims(), SchemeName));
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName)));
     }

@@ -62,6 +62,10 @@ internal sealed partial class ApiKeys : IDisposable
     /// <summary>Null for a key that is unknown or expired now.</summary>
     public ApiKey? Current(string id) => _keys.GetValueOrDefault(id) is { } key && !key.IsExpired(_time.GetUtcNow()) ? key : null;
 
+    /// <summary>The key that a request was authenticated by, as it is now; null when it was taken away or replaced meanwhile.</summary>
+    public ApiKey? Current(HttpContext http) =>
+        http.Features.Get<ApiKey>() is { } used && Current(used.Id) is { } now && CryptographicOperations.FixedTimeEquals(now.Hash, used.Hash) ? now : null;
+
     public void Dispose() => _watch.Dispose();
 
     private static FrozenDictionary<string, ApiKey> ById(SecurityOptions options) =>

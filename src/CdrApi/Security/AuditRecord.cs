@@ -6,7 +6,7 @@ namespace CdrApi.Security;
 /// </summary>
 internal sealed class AuditRecord
 {
-    private const int MostAccounts = 20;
+    private const int MostAccounts = 1000;
 
     // The queries of a batch are read side by side.
     private readonly Lock _lock = new();

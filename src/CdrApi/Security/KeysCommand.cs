@@ -19,7 +19,7 @@ internal static class KeysCommand
 
     public static int Run(string[] args, IConfiguration configuration, IReadOnlyList<IValidateOptions<SecurityOptions>> rules)
     {
-        var keys = new Command("keys", "API keys.") { New(rules), List(configuration, rules) };
+        var keys = new Command("keys", "API keys.") { New(rules), List(configuration, [.. rules, new SecurityShape(configuration)]) };
         return new RootCommand("CdrApi. Without a command it serves; docs/configuration.md has the settings.") { keys }.Parse(args).Invoke();
     }
 

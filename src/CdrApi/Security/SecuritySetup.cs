@@ -25,6 +25,7 @@ internal static class SecuritySetup
                 (security, source) => source.Value.Accounts.Length > 0 || security.ApiKeys.All(key => key.Customers.Count == 0),
                 "Security:ApiKeys names Customers, but Source:Accounts is empty: nobody knows which accounts are theirs.");
         builder.Services.AddSingleton<IValidateOptions<SecurityOptions>, SecurityOptionsValidator>();
+        builder.Services.AddSingleton<IValidateOptions<SecurityOptions>, SecurityShape>();
         builder.Services.AddSingleton<ApiKeys>();
         builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<SecurityOptions>>((forwarded, security) =>
         {

@@ -155,4 +155,16 @@ public sealed class PagingTests(TestSandbox sandbox)
         while (cursor is not null);
         return rows;
     }
+
+    [Fact]
+    public async Task An_estimate_tells_a_bound_credential_nothing_of_other_accounts()
+    {
+        var account = sandbox.Sandbox.Account;
+        var address = await sandbox.Replica.ScalarAsync<string>($"SELECT host(remote_ip::inet) FROM cdrs WHERE i_account <> {account} GROUP BY remote_ip ORDER BY count(*) DESC LIMIT 1");
+        var truth = await sandbox.Replica.ScalarAsync<long>($"SELECT count(*) FROM cdrs WHERE i_account = {account} AND host(remote_ip::inet) = '{address}'");
+
+        var page = await sandbox.Narrow.GetAsync($"/cdrs?type=all&limit=1&include_count=estimate&remote_ip={address}");
+
+        page.GetProperty("total").GetInt64().Should().Be(truth);
+    }
 }

@@ -84,6 +84,9 @@ public sealed class ApiKeyLifeTests(TestSandbox sandbox) : IDisposable
     [InlineData("{ not JSON", "cannot be read")]
     [InlineData("""{"Security":{"ApiKeys":{"2":{"Id":"x"}}}}""", "Sha256 must be")]
     [InlineData("""{"Security":{"ApiKeys":{"2":{"Id":"x","Accounts":["all"]}}}}""", "cannot be used")]
+    [InlineData("""{"Security":{"ApiKeys":{"0":{"Expire":"2027-01-01"}}}}""", "Security:ApiKeys:0:Expire is no setting of a key")]
+    [InlineData("""{"Security":{"ApiKeys":{"0":{"Networks":"192.0.2.0/24"}}}}""", "Security:ApiKeys:0:Networks must be a list")]
+    [InlineData("""{"Security":{"ApiKeys":{"0":{"HiddenFields":"cost"}}}}""", "Security:ApiKeys:0:HiddenFields must be a list")]
     public async Task A_file_that_cannot_be_used_leaves_the_keys_of_before(string text, string complaint)
     {
         var (key, options) = await MintAsync("--id", "kept", "--scope", "cdrs:read:all");

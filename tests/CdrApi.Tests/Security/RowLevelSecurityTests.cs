@@ -127,6 +127,10 @@ public sealed class RowLevelSecurityTests(TestSandbox sandbox) : IAsyncLifetime
         await ShouldEndAsync(new() { ["Source__Cdrs"] = "locked.cdrs" }, "Set Database:RowLevelSecurity=true");
         await ShouldEndAsync(new() { ["Database__RowLevelSecurity"] = "true" }, "Run deploy/postgres/row-level-security.sql");
 
+        await RunAsync("DROP POLICY cdr_reader_accounts ON locked.cdrs");
+        await ReplayedAsync("SELECT count(*) = 1 FROM pg_policies WHERE schemaname = 'locked'");
+        await ShouldEndAsync(new(Locked), "no row-level security that looks at the accounts of cdr_reader");
+
         await RunFileAsync("row-level-security-undo.sql");
         await ReplayedAsync("SELECT count(*) = 0 FROM pg_policies WHERE schemaname = 'locked'");
         await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Source__Cdrs"] = "locked.cdrs" });

@@ -127,6 +127,13 @@ public sealed class SessionTests(TestSandbox sandbox) : IDisposable
         (await StatusAsync(api, one)).Should().Be(HttpStatusCode.OK);
         await new ApiCaller(api.Url, whole).GetAsync($"/accounts/{Own + 1}/cdrs", HttpStatusCode.Forbidden);
 
+        options["Scopes"] = new JsonArray("ops:read");
+        Write(options);
+        await Eventually.BecomesTrueAsync(async () => await StatusAsync(api, one) == HttpStatusCode.Unauthorized);
+        options["Scopes"] = new JsonArray("cdrs:read");
+        Write(options);
+        await Eventually.BecomesTrueAsync(async () => await StatusAsync(api, one) == HttpStatusCode.OK);
+
         // The same id with another secret is another key.
         var (newer, replaced) = NewKey("portal", new() { ["Scopes"] = new JsonArray("cdrs:read"), ["Accounts"] = new JsonArray(Own) });
         Write(replaced);

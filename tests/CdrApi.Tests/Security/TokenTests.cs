@@ -40,6 +40,7 @@ public sealed class TokenTests(TestSandbox sandbox, TokenServer tokens) : IClass
             new { aud = Audience, sub = "alice", scope = "openid profile" },
             new { aud = Audience, sub = "alice", scope = "cdrs:read" },
             new { aud = Audience, sub = "alice", scope = "ops:read" },
+            new { aud = Audience, sub = "alice", scope = "cdrs:read:all", i_account = Array.Empty<long>() },
         })
         {
             await new ApiCaller(api.Url, await tokens.NewTokenAsync(claims)).GetAsync("/cdrs?limit=1", HttpStatusCode.Forbidden);

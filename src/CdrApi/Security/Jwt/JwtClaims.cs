@@ -10,7 +10,11 @@ internal static class JwtClaims
     private const int LongestSubject = 128;
 
     /// <summary>Null, and why, for a token that was well signed and means nothing here.</summary>
-    public static ClaimsPrincipal? Map(ClaimsPrincipal token, JwtOptions options, out string? fault)
+    /// <param name="token">With the issuer's claims.</param>
+    /// <param name="namesAccounts">Whether it has a claim with accounts or customers, of which an empty list leaves no trace.</param>
+    /// <param name="options">What the claims mean.</param>
+    /// <param name="fault">Why it means nothing.</param>
+    public static ClaimsPrincipal? Map(ClaimsPrincipal token, bool namesAccounts, JwtOptions options, out string? fault)
     {
         var subject = token.FindFirst(options.SubjectClaim)?.Value;
         fault = subject is null or "" ? $"it has no {options.SubjectClaim}"
@@ -32,6 +36,11 @@ internal static class JwtClaims
         {
             // It reaches no account: refused for want of scope, which says more than an empty list.
             scopes.Remove(Scopes.CdrsRead);
+            if (namesAccounts)
+            {
+                // An empty list is no account, not every account.
+                scopes.Remove(Scopes.CdrsReadAll);
+            }
         }
         else if (scopes.Remove(Scopes.CdrsReadAll))
         {

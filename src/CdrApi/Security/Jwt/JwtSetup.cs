@@ -53,7 +53,7 @@ internal static partial class JwtSetup
         {
             OnTokenValidated = context =>
             {
-                if (JwtClaims.Map(context.Principal!, jwt, out var fault) is { } caller)
+                if (JwtClaims.Map(context.Principal!, NamesAccounts(context.SecurityToken, jwt), jwt, out var fault) is { } caller)
                 {
                     context.Principal = caller;
                 }
@@ -79,6 +79,9 @@ internal static partial class JwtSetup
             OnForbidden = context => Problem.Forbidden.WriteAsync(context.HttpContext),
         };
     }
+
+    private static bool NamesAccounts(SecurityToken token, JwtOptions jwt) => token is JsonWebToken read
+        && (read.TryGetPayloadValue<object>(jwt.AccountClaim, out _) || read.TryGetPayloadValue<object>(jwt.CustomerClaim, out _));
 
     private static async Task ChallengeAsync(JwtBearerChallengeContext context)
     {

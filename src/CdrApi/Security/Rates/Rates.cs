@@ -35,7 +35,7 @@ internal sealed class Rates(IOptions<RateOptions> options) : IDisposable
     /// <summary>Takes the place of a download until the response has ended. False: too many are under way.</summary>
     public bool TryBulk(HttpContext http)
     {
-        var lease = _bulk.AttemptAcquire(CredentialOf(http));
+        var lease = _bulk.AttemptAcquire(OwnerOf(http));
         http.Response.RegisterForDispose(lease);
         return lease.IsAcquired || Refused(http, 5);
     }
@@ -71,6 +71,10 @@ internal sealed class Rates(IOptions<RateOptions> options) : IDisposable
     }
 
     private static long Seconds(long count, int perSecond) => (count + perSecond - 1) / perSecond;
+
+    // Many sessions of a key are still one caller.
+    private static string OwnerOf(HttpContext http) =>
+        http.User.HasClaim(c => c.Type == Caller.SessionClaim) ? $"{ApiKeyHandler.SchemeName} {http.User.FindFirst(Caller.IdClaim)!.Value}" : CredentialOf(http);
 
     // A key and a token may have the same id; each session is a credential of its own.
     private static string CredentialOf(HttpContext http) =>

@@ -3,13 +3,13 @@ namespace CdrApi.Security;
 /// <summary>Keeps sessions until they end.</summary>
 internal interface ISessionStore
 {
-    /// <summary>False where the key has as many already.</summary>
+    /// <summary>False where its owner has as many already.</summary>
     Task<bool> TryAddAsync(Session session, int most);
 
     Task<Session?> FindAsync(string id);
 
-    /// <summary>Those of a key id, the first begun first.</summary>
-    Task<IReadOnlyList<Session>> OfKeyAsync(string keyId);
+    /// <summary>The first begun first.</summary>
+    Task<IReadOnlyList<Session>> OfOwnerAsync(string owner);
 
     /// <summary>False where it was gone already.</summary>
     Task<bool> RemoveAsync(Session session);

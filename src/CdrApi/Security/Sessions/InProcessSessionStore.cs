@@ -17,14 +17,14 @@ internal sealed class InProcessSessionStore(TimeProvider time) : ISessionStore
                 _sessions.TryRemove(ended.Id, out _);
             }
 
-            return Task.FromResult(_sessions.Values.Count(s => s.KeyId == session.KeyId) < most && _sessions.TryAdd(session.Id, session));
+            return Task.FromResult(_sessions.Values.Count(s => s.Owner == session.Owner) < most && _sessions.TryAdd(session.Id, session));
         }
     }
 
     public Task<Session?> FindAsync(string id) => Task.FromResult(_sessions.GetValueOrDefault(id));
 
-    public Task<IReadOnlyList<Session>> OfKeyAsync(string keyId) =>
-        Task.FromResult<IReadOnlyList<Session>>([.. _sessions.Values.Where(s => s.KeyId == keyId).OrderBy(s => s.Created)]);
+    public Task<IReadOnlyList<Session>> OfOwnerAsync(string owner) =>
+        Task.FromResult<IReadOnlyList<Session>>([.. _sessions.Values.Where(s => s.Owner == owner).OrderBy(s => s.Created)]);
 
     public Task<bool> RemoveAsync(Session session) => Task.FromResult(_sessions.TryRemove(session.Id, out _));
 }

@@ -15,22 +15,34 @@ internal sealed partial class RedisSessionStore(IOptions<SessionOptions> options
 
     public Task<bool> TryAddAsync(Session session, int most) => AskAsync(async redis =>
     {
-        var ofKey = KeyOfOwner(session.KeyId);
+        var ofKey = KeyOfOwner(session.Owner);
         await redis.SortedSetRemoveRangeByScoreAsync(ofKey, double.NegativeInfinity, time.GetUtcNow().ToUnixTimeMilliseconds());
-        var adding = redis.CreateTransaction();
-        adding.AddCondition(Condition.SortedSetLengthLessThan(ofKey, most));
         var left = session.Expires - time.GetUtcNow();
-        _ = adding.StringSetAsync(KeyOf(session.Id), JsonSerializer.SerializeToUtf8Bytes(session), left);
-        _ = adding.SortedSetAddAsync(ofKey, session.Id, session.Expires.ToUnixTimeMilliseconds());
-        _ = adding.KeyExpireAsync(ofKey, options.Value.Lifetime);
-        return await adding.ExecuteAsync();
+        while (true)
+        {
+            var adding = redis.CreateTransaction();
+            var hasRoom = adding.AddCondition(Condition.SortedSetLengthLessThan(ofKey, most));
+            _ = adding.StringSetAsync(KeyOf(session.Id), JsonSerializer.SerializeToUtf8Bytes(session), left);
+            _ = adding.SortedSetAddAsync(ofKey, session.Id, session.Expires.ToUnixTimeMilliseconds());
+            _ = adding.KeyExpireAsync(ofKey, options.Value.Lifetime);
+            if (await adding.ExecuteAsync())
+            {
+                return true;
+            }
+
+            // Where there was room, another instance has added one meanwhile: again.
+            if (!hasRoom.WasSatisfied)
+            {
+                return false;
+            }
+        }
     });
 
     public Task<Session?> FindAsync(string id) => AskAsync(async redis => Read(await redis.StringGetAsync(KeyOf(id))));
 
-    public Task<IReadOnlyList<Session>> OfKeyAsync(string keyId) => AskAsync<IReadOnlyList<Session>>(async redis =>
+    public Task<IReadOnlyList<Session>> OfOwnerAsync(string owner) => AskAsync<IReadOnlyList<Session>>(async redis =>
     {
-        var ids = await redis.SortedSetRangeByRankAsync(KeyOfOwner(keyId));
+        var ids = await redis.SortedSetRangeByRankAsync(KeyOfOwner(owner));
         var values = await redis.StringGetAsync([.. ids.Select(id => KeyOf(id.ToString()))]);
         return [.. values.Select(Read).OfType<Session>().OrderBy(s => s.Created)];
     });
@@ -39,7 +51,7 @@ internal sealed partial class RedisSessionStore(IOptions<SessionOptions> options
     {
         var removing = redis.CreateTransaction();
         var removed = removing.KeyDeleteAsync(KeyOf(session.Id));
-        _ = removing.SortedSetRemoveAsync(KeyOfOwner(session.KeyId), session.Id);
+        _ = removing.SortedSetRemoveAsync(KeyOfOwner(session.Owner), session.Id);
         await removing.ExecuteAsync();
         return await removed;
     });
@@ -67,7 +79,7 @@ internal sealed partial class RedisSessionStore(IOptions<SessionOptions> options
 
     private static RedisKey KeyOf(string id) => "cdrapi:session:" + id;
 
-    private static RedisKey KeyOfOwner(string keyId) => "cdrapi:sessions-of:" + keyId;
+    private static RedisKey KeyOfOwner(string owner) => "cdrapi:sessions-of:" + owner;
 
     private static Session? Read(RedisValue value) => value.IsNull ? null : JsonSerializer.Deserialize<Session>((byte[])value!);
 

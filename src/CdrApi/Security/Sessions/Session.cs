@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace CdrApi.Security;
 
 /// <summary>A token that an API key was turned into, for a short time.</summary>
@@ -9,4 +11,11 @@ namespace CdrApi.Security;
 /// <param name="Created">When it began.</param>
 /// <param name="Expires">The moment from which it is refused.</param>
 internal sealed record Session(
-    string Id, byte[] Hash, string KeyId, byte[] KeyHash, IReadOnlyList<long>? Accounts, DateTimeOffset Created, DateTimeOffset Expires);
+    string Id, byte[] Hash, string KeyId, byte[] KeyHash, IReadOnlyList<long>? Accounts, DateTimeOffset Created, DateTimeOffset Expires)
+{
+    /// <summary>Whose it is: another key with the same id is another owner.</summary>
+    [JsonIgnore]
+    public string Owner => OwnerOf(KeyId, KeyHash);
+
+    public static string OwnerOf(string keyId, byte[] keyHash) => $"{keyId}:{Convert.ToHexStringLower(keyHash)}";
+}

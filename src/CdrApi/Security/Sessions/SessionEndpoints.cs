@@ -36,7 +36,7 @@ internal static class SessionEndpoints
             return Problem.Forbidden.ToResult();
         }
 
-        if (keys.Current(caller.Id) is not { } key)
+        if (keys.Current(http) is not { } key)
         {
             return Problem.Unauthorized.ToResult();
         }
@@ -53,9 +53,9 @@ internal static class SessionEndpoints
     /// <summary>The sessions of the API key</summary>
     /// <remarks>Those that have not ended, the first begun first. Their tokens are not shown.</remarks>
     /// <response code="200">All of them.</response>
-    private static async Task<IResult> List(Caller caller, Sessions sessions, ApiKeys keys)
+    private static async Task<IResult> List(HttpContext http, Sessions sessions, ApiKeys keys)
     {
-        if (keys.Current(caller.Id) is not { } key)
+        if (keys.Current(http) is not { } key)
         {
             return Problem.Unauthorized.ToResult();
         }
@@ -67,8 +67,8 @@ internal static class SessionEndpoints
     /// <summary>Ends a session of the API key</summary>
     /// <remarks>`id` is the session's id, as `POST /auth/token` and `GET /auth/sessions` say it.</remarks>
     /// <response code="204">From now on its token is refused.</response>
-    private static async Task<IResult> Revoke(string id, Caller caller, Sessions sessions, ApiKeys keys) =>
-        keys.Current(caller.Id) is { } key && await sessions.RevokeAsync(key, id)
+    private static async Task<IResult> Revoke(string id, HttpContext http, Sessions sessions, ApiKeys keys) =>
+        keys.Current(http) is { } key && await sessions.RevokeAsync(key, id)
             ? Results.NoContent()
             : Problem.SessionNotFound.ToResult();
 }

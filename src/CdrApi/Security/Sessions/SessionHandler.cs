@@ -61,8 +61,17 @@ internal sealed class SessionHandler(
         if (session.Accounts is { } accounts)
         {
             var caller = Caller.From(new ClaimsPrincipal(new ClaimsIdentity(claims)), reference.Current.Accounts, AuditRecord.Of(Context));
-            // Before the start-up checks nobody knows the accounts below a customer; and nobody gets any CDR.
-            if (startup.Passed && !accounts.All(caller.MaySee))
+            if (!key.Scopes.Contains(Scopes.CdrsRead) && !key.Scopes.Contains(Scopes.CdrsReadAll))
+            {
+                return null;
+            }
+
+            if (!startup.Passed)
+            {
+                // Nobody knows the accounts below a customer yet; and nobody gets any CDR.
+                accounts = [];
+            }
+            else if (!accounts.All(caller.MaySee))
             {
                 return null;
             }

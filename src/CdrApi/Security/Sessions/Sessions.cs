@@ -37,7 +37,7 @@ internal sealed class Sessions(ISessionStore store, ApiKeys keys, IOptions<Sessi
     }
 
     public async Task<IReadOnlyList<Session>> OfAsync(ApiKey key) =>
-        [.. (await store.OfKeyAsync(key.Id)).Where(session => IsOf(session, key) && time.GetUtcNow() < session.Expires)];
+        [.. (await store.OfOwnerAsync(Session.OwnerOf(key.Id, key.Hash))).Where(session => time.GetUtcNow() < session.Expires)];
 
     /// <summary>False where the key has no such session.</summary>
     public async Task<bool> RevokeAsync(ApiKey key, string id) =>
