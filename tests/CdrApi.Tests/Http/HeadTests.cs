@@ -4,7 +4,7 @@ namespace CdrApi.Tests.Http;
 public sealed class HeadTests(TestSandbox sandbox)
 {
     // Of the framing of a body, or of the moment.
-    private static readonly string[] Apart = ["Content-Length", "Transfer-Encoding", "Date", "RateLimit", "CDR-As-Of", "CDR-Replication-Lag"];
+    private static readonly string[] Apart = ["Content-Length", "Transfer-Encoding", "Date", "RateLimit", "Server-Timing", "CDR-As-Of", "CDR-Replication-Lag"];
 
     [Theory]
     [InlineData("/cdrs?limit=5")]
