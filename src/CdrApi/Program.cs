@@ -34,9 +34,9 @@ builder.AddBatches();
 builder.AddStatistics();
 builder.AddOpenApi();
 
-var app = builder.Build();
 try
 {
+    var app = builder.Build();
     app.Services.GetService<ConfigFile>()?.LogTo(app.Logger);
     app.Services.GetRequiredService<IStartupValidator>().Validate();
     app.UseCallersAddress();
@@ -63,6 +63,6 @@ try
 }
 catch (Exception e) when (StartupLog.Explain(e) is { } fault)
 {
-    StartupLog.CannotStart(app.Logger, fault);
+    StartupLog.CannotStart(fault);
     return 1;
 }

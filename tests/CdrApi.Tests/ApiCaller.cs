@@ -9,7 +9,10 @@ namespace CdrApi.Tests;
 /// <summary>Somebody who calls the API, with or without a key. What it answers must be what its OpenAPI document says.</summary>
 public sealed class ApiCaller(Uri url, string? key, bool smallReceiveBuffer = false)
 {
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = Deploy.TestCertificate.IsTrusted } })
+    {
+        Timeout = TimeSpan.FromMinutes(2),
+    };
 
     /// <summary>Left to itself, the kernel lets a socket of a client that does not read grow to 32 MB: more than a compressed answer has.</summary>
     private static readonly HttpClient SmallBuffers = new(new SocketsHttpHandler { ConnectCallback = ConnectAsync })

@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 namespace CdrApi.Tests;
 
 /// <summary>The sandbox as its users start it: a command, its options, its env file and its end.</summary>
-[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed partial class SandboxCommandTests(TestSandbox sandbox)
 {
     private const int Sigterm = 15;

@@ -1,8 +1,14 @@
 namespace CdrApi.Cdrs;
 
-/// <summary>A body, and how many bytes were written to it.</summary>
-internal sealed class CountedStream(Stream body) : Stream
+/// <summary>A body, how many bytes were written to it, and whether its client still takes any.</summary>
+/// <param name="body">Where the bytes go.</param>
+/// <param name="sendTimeout">How long one write may take.</param>
+/// <param name="stalled">What happens when one takes longer.</param>
+/// <param name="time">Measures it.</param>
+internal sealed class CountedStream(Stream body, TimeSpan sendTimeout, Action stalled, TimeProvider time) : Stream
 {
+    private readonly ITimer _timer = time.CreateTimer(_ => stalled(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
     public long Count { get; private set; }
 
     public override bool CanRead => false;
@@ -18,13 +24,14 @@ internal sealed class CountedStream(Stream body) : Stream
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Count += buffer.Length;
-        return body.WriteAsync(buffer, cancellationToken);
+        var writing = body.WriteAsync(buffer, cancellationToken);
+        return writing.IsCompleted ? writing : new ValueTask(WatchAsync(writing.AsTask()));
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => body.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) => WatchAsync(body.FlushAsync(cancellationToken));
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
@@ -35,4 +42,27 @@ internal sealed class CountedStream(Stream body) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        _timer.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private async Task WatchAsync(Task sending)
+    {
+        if (!sending.IsCompleted)
+        {
+            _timer.Change(sendTimeout, Timeout.InfiniteTimeSpan);
+        }
+
+        try
+        {
+            await sending;
+        }
+        finally
+        {
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
 }

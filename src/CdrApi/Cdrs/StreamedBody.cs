@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using CdrApi.Database;
+using CdrApi.Http;
 using CdrApi.Security;
+using Microsoft.Extensions.Options;
 
 namespace CdrApi.Cdrs;
 
@@ -15,7 +17,9 @@ internal static partial class StreamedBody
     public static async Task SendAsync(HttpContext http, Func<Stream, Task> send, Func<int> rows)
     {
         var audit = AuditRecord.Of(http);
-        var body = new CountedStream(http.Response.Body);
+        var services = http.RequestServices;
+        await using var body = new CountedStream(
+            http.Response.Body, services.GetRequiredService<IOptions<LimitOptions>>().Value.SendTimeout, http.Abort, services.GetRequiredService<TimeProvider>());
         try
         {
             await send(body);
@@ -24,13 +28,13 @@ internal static partial class StreamedBody
         catch (Exception e)
         {
             var left = http.RequestAborted.IsCancellationRequested
-                && !http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
+                && !services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
             audit.Outcome = left ? "client left" : "aborted";
             if (!left)
             {
                 // Its status was 200.
                 Activity.Current?.SetStatus(ActivityStatusCode.Error, "aborted");
-                var logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StreamedBody));
+                var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StreamedBody));
                 Log.Aborted(logger, SqlErrors.IsRetryable(e) || SqlErrors.IsQueryTimeout(e) ? null : e, rows(), SqlErrors.Cause(e));
             }
 
@@ -39,7 +43,7 @@ internal static partial class StreamedBody
         finally
         {
             (audit.Rows, audit.Bytes) = (rows(), body.Count);
-            http.RequestServices.GetRequiredService<CdrMetrics>().Answered(audit.Outcome!, audit.Rows, audit.Bytes);
+            services.GetRequiredService<CdrMetrics>().Answered(audit.Outcome!, audit.Rows, audit.Bytes);
         }
     }
 

@@ -14,11 +14,22 @@ internal sealed partial class StartupChecks(
     ILogger<StartupChecks> logger) : BackgroundLoop(lifetime)
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
-    private volatile bool _passed;
+    private readonly TaskCompletionSource _passing = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public bool Passed => _passed;
+    public bool Passed => _passing.Task.IsCompleted;
 
     public bool Failed { get; private set; }
+
+    /// <summary>Whether they pass in time.</summary>
+    public async Task<bool> PassWithinAsync(TimeSpan limit, CancellationToken cancellation)
+    {
+        if (!Passed)
+        {
+            await _passing.Task.WaitAsync(limit, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return Passed;
+    }
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
@@ -35,7 +46,7 @@ internal sealed partial class StartupChecks(
                         await check.RunAsync(open.Connection, stopping);
                     }
 
-                    _passed = true;
+                    _passing.TrySetResult();
                     Log.Passed(logger, replica.Name);
                     return;
                 }

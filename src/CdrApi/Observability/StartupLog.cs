@@ -1,10 +1,12 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
+using Serilog;
+using Serilog.Formatting.Compact;
 
 namespace CdrApi.Observability;
 
 /// <summary>The last words of a service that cannot start: one message, which says what to do.</summary>
-internal static partial class StartupLog
+internal static class StartupLog
 {
     /// <summary>What the operator did; null for what is the service's own fault, and deserves its stack trace.</summary>
     public static string? Explain(Exception e) => e switch
@@ -17,6 +19,10 @@ internal static partial class StartupLog
         _ => null,
     };
 
-    [LoggerMessage(LogLevel.Critical, "{Fault}")]
-    public static partial void CannotStart(ILogger logger, string fault);
+    public static void CannotStart(string fault)
+    {
+        // The service's own log may not be there yet.
+        using var log = new LoggerConfiguration().WriteTo.Console(new RenderedCompactJsonFormatter()).CreateLogger();
+        log.Fatal("{Fault:l}", fault);
+    }
 }

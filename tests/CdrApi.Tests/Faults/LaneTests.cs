@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using CdrSandbox;
 
 namespace CdrApi.Tests.Faults;
@@ -90,6 +91,44 @@ public sealed class LaneTests(TestSandbox sandbox)
 
         // Their work ends, and what they held is free again.
         await Eventually.BecomesTrueAsync(() => Task.FromResult(api.ReadLog().Split("\"client left\"").Length - 1 == stalled.Count));
+    }
+
+    [Fact]
+    public async Task A_reader_at_a_kilobyte_a_second_is_served_to_the_end_and_holds_no_connection()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync();
+        var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
+        var whole = await caller.GetRowsAsync(Bulk + "&fields=all");
+        api.Process.Refresh();
+        var before = api.Process.WorkingSet64;
+        using var response = await new ApiCaller(api.Url, sandbox.Sandbox.ApiKey, smallReceiveBuffer: true).SendAsync(Bulk + "&fields=all", streamed: true);
+        await using var body = await response.Content.ReadAsStreamAsync();
+        using var received = new MemoryStream();
+        var kilobyte = new byte[1024];
+        using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        // Longer than the grace of the minimum rate.
+        for (var i = 0; i < 12 && await second.WaitForNextTickAsync(); i++)
+        {
+            await body.ReadExactlyAsync(kilobyte);
+            received.Write(kilobyte);
+        }
+
+        (await sandbox.Replica.ScalarAsync<long>(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'CdrApi' AND (state <> 'idle' OR state_change > now() - interval '5 s')")).Should().Be(0);
+        api.Process.Refresh();
+        (api.Process.WorkingSet64 - before).Should().BeLessThan(64_000_000, "two slices and the garbage of reading them");
+        await body.CopyToAsync(received);
+        JsonDocument.Parse(received.ToArray()).RootElement.GetProperty("data").EnumerateArray().Select(Rows.ToText).Should().Equal(whole);
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_nothing_is_let_go_whatever_it_took_before()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Limits__SendTimeout"] = "00:00:01" });
+
+        using var stalled = await StallAsync(api);
+
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(api.ReadLog().Contains("\"client left\"", StringComparison.Ordinal)));
     }
 
     private async Task<long> WaitingAsync() => await sandbox.Replica.ScalarAsync<long>("SELECT count(*) " + HeldQueries.Waiting);

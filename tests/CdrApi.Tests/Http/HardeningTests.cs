@@ -92,6 +92,35 @@ public sealed class HardeningTests(TestSandbox sandbox)
     }
 
     [Fact]
+    public async Task A_client_that_sends_its_body_too_slowly_is_refused()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, sandbox.Api.Url.Port);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes("POST /cdrs/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + $"X-API-Key: {sandbox.Sandbox.ApiKey}\r\nContent-Length: 1000\r\n\r\n{{"));
+
+        // 5 s are its own, then 240 bytes a second are too few.
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(25));
+        var answer = await new StreamReader(stream, Encoding.ASCII).ReadToEndAsync(limit.Token);
+
+        answer.Should().StartWith("HTTP/1.1 408 ").And.Contain("\"status\":408");
+    }
+
+    [Theory]
+    [InlineData("Limits__MinRequestRate", "-1", "Limits:MinRequestRate must be 0 to 1,000,000 bytes a second.")]
+    [InlineData("Limits__MinResponseRate", "1000001", "Limits:MinResponseRate must be 0 to 1,000,000 bytes a second.")]
+    [InlineData("Limits__SendTimeout", "0", "Limits:SendTimeout must be 1 second to 1 hour.")]
+    [InlineData("Limits__SendTimeout", "soon", "Limits:SendTimeout")]
+    [InlineData("Shutdown__Grace", "-1", "Shutdown:Grace must be 0 to 15 minutes.")]
+    public async Task A_limit_out_of_range_is_refused_at_start(string name, string value, string complaint)
+    {
+        var starting = () => sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { [name] = value });
+
+        (await starting.Should().ThrowAsync<CdrSandbox.SandboxException>()).Which.Message.Should().Contain("The configuration cannot be used.").And.Contain(complaint).And.NotContain("   at ");
+    }
+
+    [Fact]
     public async Task A_failure_shows_no_stack_in_development_either()
     {
         await sandbox.Primary.CreateCommand("CREATE VIEW failing_cdrs AS SELECT *, 1 / (result - result) AS failing FROM cdrs; "
