@@ -18,11 +18,12 @@ internal static partial class StreamedBody
     {
         var audit = AuditRecord.Of(http);
         var services = http.RequestServices;
-        await using var body = new CountedStream(
-            http.Response.Body, services.GetRequiredService<IOptions<LimitOptions>>().Value.SendTimeout, http.Abort, services.GetRequiredService<TimeProvider>());
+        await using var body = new AnswerStream(
+            http.Response, services.GetRequiredService<IOptions<LimitOptions>>().Value.SendTimeout, services.GetRequiredService<TimeProvider>());
         try
         {
             await send(body);
+            body.End();
             audit.Outcome = "complete";
         }
         catch (Exception e)

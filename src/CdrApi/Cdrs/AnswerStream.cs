@@ -1,0 +1,113 @@
+using System.Buffers;
+
+namespace CdrApi.Cdrs;
+
+/// <summary>
+/// The body of an answer. It gathers small pieces, so that a page leaves whole in one go: an instance that is killed has sent all of it or
+/// nothing. It counts bytes, and notices a client that takes none.
+/// </summary>
+/// <param name="response">Where the bytes go.</param>
+/// <param name="sendTimeout">How long one write may take, before the connection is ended.</param>
+/// <param name="time">Measures it.</param>
+internal sealed class AnswerStream(HttpResponse response, TimeSpan sendTimeout, TimeProvider time) : Stream
+{
+    private const int GatheredAtMost = 64 * 1024;
+    private readonly ITimer _timer = time.CreateTimer(_ => response.HttpContext.Abort(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private readonly byte[] _gathered = ArrayPool<byte>.Shared.Rent(GatheredAtMost);
+    private int _used;
+
+    public long Count { get; private set; }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Count += buffer.Length;
+        return TryGather(buffer) ? ValueTask.CompletedTask : new ValueTask(SendAsync(buffer, cancellationToken));
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await SendGatheredAsync(cancellationToken);
+        await WatchAsync(response.Body.FlushAsync(cancellationToken));
+    }
+
+    /// <summary>Hands over what is left, to be sent together with the body's end.</summary>
+    public void End()
+    {
+        response.BodyWriter.Write(_gathered.AsSpan(0, _used));
+        _used = 0;
+    }
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        _timer.Dispose();
+        ArrayPool<byte>.Shared.Return(_gathered);
+        base.Dispose(disposing);
+    }
+
+    private bool TryGather(ReadOnlyMemory<byte> buffer)
+    {
+        if (_used + buffer.Length > GatheredAtMost)
+        {
+            return false;
+        }
+
+        buffer.Span.CopyTo(_gathered.AsSpan(_used));
+        _used += buffer.Length;
+        return true;
+    }
+
+    private async Task SendAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellation)
+    {
+        await SendGatheredAsync(cancellation);
+        await WatchAsync(response.Body.WriteAsync(buffer, cancellation).AsTask());
+    }
+
+    private async Task SendGatheredAsync(CancellationToken cancellation)
+    {
+        if (_used > 0)
+        {
+            await WatchAsync(response.Body.WriteAsync(_gathered.AsMemory(0, _used), cancellation).AsTask());
+            _used = 0;
+        }
+    }
+
+    private async Task WatchAsync(Task sending)
+    {
+        if (!sending.IsCompleted)
+        {
+            _timer.Change(sendTimeout, Timeout.InfiniteTimeSpan);
+        }
+
+        try
+        {
+            await sending;
+        }
+        finally
+        {
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+}
