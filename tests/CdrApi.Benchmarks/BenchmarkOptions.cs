@@ -29,6 +29,10 @@ internal sealed record BenchmarkOptions
           lanes     pages of 100 CDRs, alone and while 8 bulk downloads run: medians and 99th percentiles
             --rows N      sample CDRs, at least 200,000 (default 1,000,000)
 
+          soak      10 minutes of downloads, pages, statistics and clients that do not read, at the pool's limit, with a
+                    fault every 20 s: wrong answers, refusals, memory
+            --rows N      sample CDRs, at least 200,000 (default 1,000,000)
+
           keys      refusals of wrong keys, 20,000 of each kind in turn: whether the time tells how much of a key is right
 
           --quick   for each: 20,000 rows, a few seconds; shows that the benchmark works, judges nothing

@@ -27,6 +27,7 @@ try
         "answers" => AnswersBenchmark.RunAsync,
         "memory" => MemoryBenchmark.RunAsync,
         "lanes" => LanesBenchmark.RunAsync,
+        "soak" => SoakBenchmark.RunAsync,
         "keys" => KeysBenchmark.RunAsync,
         _ => throw new FormatException($"Unknown benchmark {args[0]}. --help lists them."),
     };
