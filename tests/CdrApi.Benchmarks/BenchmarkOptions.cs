@@ -32,6 +32,7 @@ internal sealed record BenchmarkOptions
           soak      10 minutes of downloads, pages, statistics and clients that do not read, at the pool's limit, with a
                     fault every 20 s: wrong answers, refusals, memory
             --rows N      sample CDRs, at least 200,000 (default 1,000,000)
+            --seconds N   how long (default 600)
 
           keys      refusals of wrong keys, 20,000 of each kind in turn: whether the time tells how much of a key is right
 
@@ -44,7 +45,8 @@ internal sealed record BenchmarkOptions
 
     public int Rounds { get; init; } = 7;
 
-    public int Seconds { get; init; } = 60;
+    /// <summary>Null: as long as the benchmark takes by itself.</summary>
+    public int? Seconds { get; init; }
 
     public bool Quick { get; init; }
 
@@ -68,7 +70,7 @@ internal sealed record BenchmarkOptions
             };
         }
 
-        return options.Quick ? options with { Rows = 20_000, Rounds = 2, Seconds = 3 } : options;
+        return options.Quick ? options with { Rows = 20_000, Rounds = 2 } : options;
 
         int Number(int min, int max)
         {

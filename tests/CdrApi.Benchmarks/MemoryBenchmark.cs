@@ -18,9 +18,10 @@ internal static class MemoryBenchmark
             new SandboxOptions { Rows = options.Rows, CallsPerSecond = 0, StartApi = false }, Console.Error, cancellation);
         var psql = new Psql(sandbox);
 
+        var seconds = options.Quick ? 3 : options.Seconds ?? 60;
         var fast = await MeasureAsync("Full speed", curl => curl.GetAsync(limit, cancellation), check: true);
         var slow = await MeasureAsync(
-            $"1 MB/s, stopped after {options.Seconds} s", curl => curl.GetAsync(limit, cancellation, "1M", options.Seconds), check: false);
+            $"1 MB/s, stopped after {seconds} s", curl => curl.GetAsync(limit, cancellation, "1M", seconds), check: false);
 
         Console.WriteLine();
         Console.WriteLine($"growth at full speed {fast:F1} MB{options.Goal("less than 40 MB")}");

@@ -26,7 +26,7 @@ internal static class SoakBenchmark
         var truth = await SoakTruth.ReadAsync(sandbox, cancellation);
         await using var faults = new SoakFaults(sandbox);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var length = options.Quick ? TimeSpan.FromSeconds(10) : TimeSpan.FromMinutes(10);
+        var length = TimeSpan.FromSeconds(options.Quick ? 10 : options.Seconds ?? 600);
         end.CancelAfter(length);
 
         var tally = new ConcurrentDictionary<string, int>();
@@ -52,9 +52,9 @@ internal static class SoakBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{length.TotalMinutes:F1} minutes, {options.Rows:N0} CDRs, {faults.Count} faults: {faults.Summary}"));
         foreach (var (what, count) in tally.OrderBy(t => t.Key, StringComparer.Ordinal))
             Console.WriteLine($"  {what,-34} {count,9:N0}");
-        var tenth = samples.Count / 10;
-        var (early, late) = (Middle(samples.Skip(tenth).Take(tenth)), Middle(samples.TakeLast(tenth)));
-        Console.WriteLine($"resident memory: second tenth {early:F0} MB, last tenth {late:F0} MB, at most {samples.Max():F0} MB");
+        var tenth = Math.Max(1, samples.Count / 10);
+        var medians = samples.Chunk(tenth).Take(10).Select(chunk => string.Create(CultureInfo.InvariantCulture, $"{Middle(chunk):F0}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"resident memory in MB, median of each tenth: {string.Join(", ", medians)}; at most {samples.Max():F0}"));
         Console.WriteLine($"wrong answers: {tally.Where(t => t.Key.EndsWith("wrong", StringComparison.Ordinal)).Sum(t => t.Value)}{options.Goal("0")}");
 
         IEnumerable<Task> Callers(int count, string what, Func<string> path, Func<string, string, bool> isRight) =>

@@ -6,3 +6,6 @@ internal sealed class NoReplicaException(Exception? inner)
 
 /// <summary>Standbys are in rotation, but none is as fresh as was asked for.</summary>
 internal sealed class TooStaleException() : Exception("No standby is fresh enough.");
+
+/// <summary>What was read came from a server that is no standby any more: it is discarded, and asked again elsewhere.</summary>
+internal sealed class PromotedException() : Exception("The standby was promoted.");

@@ -6,6 +6,7 @@ namespace CdrApi.Database;
 internal sealed class Replica(string name, NpgsqlDataSource pool, NpgsqlDataSource monitor) : IAsyncDisposable
 {
     private volatile bool _inRotation;
+    private volatile bool _wasStandby;
     private int _connectionsInUse;
 
     /// <summary>host:port</summary>
@@ -29,7 +30,23 @@ internal sealed class Replica(string name, NpgsqlDataSource pool, NpgsqlDataSour
     {
         var connection = await pool.OpenConnectionAsync(cancellation);
         Interlocked.Increment(ref _connectionsInUse);
+        IsPromoted(connection);
         return new ReplicaConnection(this, connection, turn);
+    }
+
+    /// <summary>
+    /// Whether the server has become a primary, as it says itself with each answer (since PostgreSQL 14, at no cost): the monitor would notice
+    /// only with its next look. One that never said that it is a standby is a logical subscriber.
+    /// </summary>
+    public bool IsPromoted(NpgsqlConnection connection)
+    {
+        if (!connection.FullState.HasFlag(System.Data.ConnectionState.Open) || !connection.PostgresParameters.TryGetValue("in_hot_standby", out var inHotStandby))
+        {
+            return false;
+        }
+
+        _wasStandby |= inHotStandby == "on";
+        return _wasStandby && inHotStandby == "off";
     }
 
     public void Released() => Interlocked.Decrement(ref _connectionsInUse);

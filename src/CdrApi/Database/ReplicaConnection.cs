@@ -9,8 +9,10 @@ internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connec
 
     public NpgsqlConnection Connection => connection;
 
+    /// <exception cref="PromotedException">What was read is not to be used.</exception>
     public async ValueTask DisposeAsync()
     {
+        var promoted = replica.IsPromoted(connection);
         try
         {
             await connection.DisposeAsync();
@@ -19,6 +21,12 @@ internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connec
         {
             replica.Released();
             turn?.Dispose();
+        }
+
+        if (promoted)
+        {
+            replica.InRotation = false;
+            throw new PromotedException();
         }
     }
 }

@@ -17,7 +17,7 @@ internal static class SqlErrors
     /// <summary>The same question may be asked again: a recovery conflict, a restart, a lost connection.</summary>
     public static bool IsRetryable(Exception e) => e switch
     {
-        NoReplicaException or TooStaleException or LaneFullException => true,
+        NoReplicaException or TooStaleException or LaneFullException or PromotedException => true,
         PostgresException p => p.SqlState is "40001" or "40P01" or "57P01" or "57P02" or "57P03" or "57P05"
             || p.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException n => n.InnerException is IOException or SocketException or EndOfStreamException,

@@ -9,6 +9,10 @@ namespace CdrApi.Cdrs.Formats;
 internal sealed class SliceBuffer : IDisposable
 {
     private const int SegmentSize = 64 * 1024;
+    private const int SegmentsKept = 2048;
+
+    // The shared pool keeps a few dozen arrays of this size and leaves the others to the garbage collector, which lets them pile up.
+    private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(SegmentSize, SegmentsKept);
     private readonly List<Segment> _segments = [];
     private byte[] _current = [];
     private int _used;
@@ -67,7 +71,7 @@ internal sealed class SliceBuffer : IDisposable
     {
         foreach (var segment in _segments)
         {
-            ArrayPool<byte>.Shared.Return(segment.Array);
+            Pool.Return(segment.Array);
         }
 
         _segments.Clear();
@@ -80,12 +84,12 @@ internal sealed class SliceBuffer : IDisposable
         _index++;
         if (_index == _segments.Count)
         {
-            _segments.Add(new Segment(ArrayPool<byte>.Shared.Rent(Math.Max(size, SegmentSize))));
+            _segments.Add(new Segment(Pool.Rent(Math.Max(size, SegmentSize))));
         }
         else if (_segments[_index].Array.Length < size)
         {
-            ArrayPool<byte>.Shared.Return(_segments[_index].Array);
-            _segments[_index] = new Segment(ArrayPool<byte>.Shared.Rent(size));
+            Pool.Return(_segments[_index].Array);
+            _segments[_index] = new Segment(Pool.Rent(size));
         }
 
         _current = _segments[_index].Array;
