@@ -17,6 +17,13 @@ if (args is ["keys", ..])
     return KeysCommand.Run(args, builder.Configuration, [new SecurityOptionsValidator(), new CdrFieldRules()]);
 }
 
+if (args is ["health"])
+{
+    return await HealthCommand.RunAsync(builder.Configuration);
+}
+
+// Under systemd: says when it listens, and when it stops.
+builder.Services.AddSystemd();
 builder.AddLimits();
 builder.AddShutdown();
 builder.AddRequestLog();

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Makes what compose.yml needs in secrets/ beside it; what is there stays. Needs openssl, and docker with the image cdrapi.
+set -euo pipefail
+cd "$(dirname "$0")"
+umask 077
+mkdir -p secrets/tls
+
+for name in postgres replicator reader grafana; do
+  [ -s "secrets/$name" ] || openssl rand -hex 24 >"secrets/$name"
+done
+[ -s secrets/pgpass ] || printf '*:*:*:cdr_reader:%s\n' "$(cat secrets/reader)" >secrets/pgpass
+if [ ! -s secrets/tls/privkey.pem ]; then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -quiet -subj /CN=cdrs.example.com \
+    -addext subjectAltName=DNS:cdrs.example.com -keyout secrets/tls/privkey.pem -out secrets/tls/fullchain.pem
+fi
+
+if [ ! -s secrets/cdrapi.json ]; then
+  docker image inspect cdrapi >/dev/null 2>&1 || docker build -f Dockerfile -t cdrapi ../..
+  caller=$(docker run --rm cdrapi keys new --id administrator --scope cdrs:read:all)
+  prometheus=$(docker run --rm cdrapi keys new --id prometheus --scope ops:read)
+  head -n 1 <<<"$prometheus" | tr -d '\n' >secrets/prometheus
+  cat >secrets/cdrapi.json <<JSON
+{ "Security": { "TrustedProxies": ["172.16.0.0/12"], "ApiKeys": [
+$(sed -n '/^{/,$p' <<<"$caller"),
+$(sed -n '/^{/,$p' <<<"$prometheus")
+] } }
+JSON
+  echo "The API key for callers, shown this once: $(head -n 1 <<<"$caller")"
+fi
+# Users of the containers read them; only this directory keeps others out.
+chmod 700 secrets
+chmod -R go=rX secrets/*

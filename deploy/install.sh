@@ -1,0 +1,406 @@
+#!/usr/bin/env bash
+# From an empty Debian 12 to CdrApi behind nginx, on one host; see --help.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+deploy/install.sh --server-name NAME [options]     installs, or brings what is there up to date
+deploy/install.sh --uninstall [--purge]            takes it away again
+
+Run as root on Debian 12. It may be run again with the same or other options: what is right stays untouched, your own
+files in /etc/cdrapi and /etc/nginx/cdrapi/site are never overwritten, instances restart one after the other.
+
+Where the CDRs come from; one of the two, needed the first time
+  --primary HOST[:PORT]          make a streaming standby of it on this host (cdrapi-replica --help)
+  --standby HOST[:PORT],...      read from standbys that exist; over a network set SSL Mode in /etc/cdrapi/cdrapi.json
+  --replicator-password FILE     with --primary: file with the password of cdr_replicator
+  --reader-password FILE         file with the password of cdr_reader, needed the first time
+  --database NAME                Sippy's database (sippy)
+  --replica-option OPTION        passed on to cdrapi-replica, such as --replica-option --sslmode=verify-full; may be repeated
+
+Callers
+  --server-name NAME             the name in the certificate
+  --certificate FILE --key FILE  PEM, the certificate with its chain; or
+  --self-signed                  a certificate of its own for 365 days: for a trial, no client trusts it
+  --exempt NETWORK               an application server without the limit per address; may be repeated
+  --instances PORT,...           loopback ports of the instances (3001,3002)
+
+Firewall: everything but these is refused
+  --caller NETWORK               may reach 443; may be repeated
+  --administrator NETWORK        may reach 22; may be repeated
+  --no-firewall                  leave the firewall alone
+
+  --no-monitoring                no Prometheus, exporters and alerts
+  --no-backup                    no daily backup and monthly restore test; they come only with --primary
+  --program DIRECTORY            the published program (program/ beside deploy/, see deploy/publish.sh)
+  --dry-run                      say what would be done, do nothing
+  --uninstall                    stop and remove the service and all that was installed with it. Configuration, keys, the
+                                 standby, backups and Debian's packages stay
+  --purge                        with --uninstall: also /etc/cdrapi with its keys, and the user cdrapi
+
+Exit code: 0 done, 1 it cannot be done, 2 a wrong command line.
+TEXT
+}
+
+fail() { echo "install.sh: $1" >&2; exit "${2:-1}"; }
+say() { echo "$*"; }
+
+here=$(cd "$(dirname "$0")" && pwd)
+program=$here/../program
+server_name='' primary='' standby='' replicator_password='' reader_password='' database=sippy certificate='' key='' instances=3001,3002
+self_signed=false firewall=true monitoring=true backup=true dry=false uninstall=false purge=false
+exempt=() callers=() administrators=() replica_options=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --self-signed) self_signed=true ;;
+    --no-firewall) firewall=false ;;
+    --no-monitoring) monitoring=false ;;
+    --no-backup) backup=false ;;
+    --dry-run) dry=true ;;
+    --uninstall) uninstall=true ;;
+    --purge) purge=true ;;
+    --help | -h) usage; exit 0 ;;
+    --server-name | --primary | --standby | --replicator-password | --reader-password | --database | --replica-option | --certificate | --key | \
+      --exempt | --instances | --caller | --administrator | --program)
+      [ $# -ge 2 ] || fail "$1 needs a value; see --help" 2
+      case $1 in
+        --server-name) server_name=$2 ;;
+        --primary) primary=$2 ;;
+        --standby) standby=$2 ;;
+        --replicator-password) replicator_password=$2 ;;
+        --reader-password) reader_password=$2 ;;
+        --database) database=$2 ;;
+        --replica-option) replica_options+=("$2") ;;
+        --certificate) certificate=$2 ;;
+        --key) key=$2 ;;
+        --exempt) exempt+=("$2") ;;
+        --instances) instances=$2 ;;
+        --caller) callers+=("$2") ;;
+        --administrator) administrators+=("$2") ;;
+        --program) program=$2 ;;
+      esac
+      shift
+      ;;
+    *) fail "unknown option $1; see --help" 2 ;;
+  esac
+  shift
+done
+
+# --- what every part is made of -------------------------------------------------------------------------------------------
+
+run() { if $dry; then say "would run: $*"; else "$@"; fi; }
+
+changed_files=()
+# put SOURCE TARGET [MODE [OWNER:GROUP]]: a file as it should be, touched only if it is not.
+put() {
+  local source=$1 target=$2 mode=${3:-0644} owner=${4:-root:root}
+  if cmp -s "$source" "$target" && [ "$(stat -c '%#a %U:%G' "$target")" = "$mode $owner" ]; then
+    return
+  fi
+  changed_files+=("$target")
+  if $dry; then say "would write $target"; return; fi
+  mkdir -p "$(dirname "$target")"
+  # Beside it and then in one step: nobody reads half a file.
+  install -m "$mode" -o "${owner%:*}" -g "${owner#*:}" "$source" "$target.new"
+  mv "$target.new" "$target"
+  say "wrote $target"
+}
+
+# keep TARGET [MODE [OWNER:GROUP]] < text: the operator's own file, written only if there is none.
+keep() {
+  local target=$1 text
+  text=$(mktemp)
+  cat >"$text"
+  if [ ! -e "$target" ]; then put "$text" "$target" "${@:2}"; fi
+  rm -f "$text"
+}
+
+# One of Debian's own files is replaced; what it was is kept beside it, for --uninstall.
+replace() {
+  if [ -e "$2" ] && [ ! -e "$2.before-cdrapi" ] && ! cmp -s "$1" "$2"; then run cp -a "$2" "$2.before-cdrapi"; fi
+  put "$1" "$2"
+}
+
+changed() {
+  local file pattern=$1
+  for file in "${changed_files[@]}"; do
+    # shellcheck disable=SC2254 # A pattern.
+    case $file in $pattern) return 0 ;; esac
+  done
+  return 1
+}
+
+packages() {
+  local name missing=()
+  for name in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")
+  done
+  if [ ${#missing[@]} -gt 0 ]; then
+    run apt-get update -qq
+    run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  fi
+}
+
+secret() { head -n 1 "$1" | tr -d '\r\n'; }
+
+# --- the parts -------------------------------------------------------------------------------------------------------------
+
+check() {
+  [ "$(id -u)" = 0 ] || fail "must be run as root"
+  [ -d /run/systemd/system ] || fail "needs a host that runs systemd"
+  # shellcheck source=/dev/null
+  [ "$(. /etc/os-release && echo "$ID$VERSION_ID")" = debian12 ] || say "WARNING: made for Debian 12, and this is not"
+}
+
+check_options() {
+  [ -n "$server_name" ] || fail "--server-name is missing: the name in the certificate; see --help" 2
+  [ -x "$program/CdrApi" ] || fail "there is no program in $program. Make it with deploy/publish.sh, or name its directory with --program"
+  [[ $instances =~ ^[0-9]+(,[0-9]+)*$ ]] || fail "--instances must be ports such as 3001,3002" 2
+  [ -z "$primary" ] || [ -z "$standby" ] || fail "--primary makes a standby here, --standby uses others: give one of them" 2
+  if [ ! -e /etc/cdrapi/cdrapi.json ]; then
+    [ -n "$primary$standby" ] || fail "--primary or --standby is missing: where do the CDRs come from?" 2
+  fi
+  [ -e /etc/cdrapi/pgpass ] || [ -n "$reader_password" ] || fail "--reader-password is missing: a file with the password of cdr_reader" 2
+  if [ ! -e /etc/cdrapi/tls/privkey.pem ] && [ -z "$certificate" ] && ! $self_signed; then
+    fail "--certificate and --key are missing; --self-signed makes one for a trial" 2
+  fi
+  [ -z "$certificate" ] || [ -n "$key" ] || fail "--certificate needs --key" 2
+  if $firewall && [ ! -e /etc/cdrapi/firewall.addresses.nft ]; then
+    [ ${#callers[@]} -gt 0 ] || fail "no --caller: nobody could reach 443. Name the application servers, or say --no-firewall" 2
+    [ ${#administrators[@]} -gt 0 ] || fail "no --administrator: nobody could reach this host by SSH. Name your network, or say --no-firewall" 2
+  fi
+  local file
+  for file in "$replicator_password" "$reader_password" "$certificate" "$key"; do
+    [ -z "$file" ] || [ -r "$file" ] || fail "$file cannot be read"
+  done
+}
+
+install_program() {
+  packages curl openssl
+  getent passwd cdrapi >/dev/null || run useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin cdrapi
+  local release
+  release=/opt/cdrapi/releases/$(cd "$program" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-12)
+  if [ ! -d "$release" ]; then
+    changed_files+=("$release")
+    # A running instance has the files of its release open: they are never overwritten.
+    run mkdir -p /opt/cdrapi/releases
+    run cp -r "$program" "$release.new"
+    run chown -R root:root "$release.new"
+    run chmod -R u=rwX,go=rX "$release.new"
+    run mv "$release.new" "$release"
+    $dry || say "installed $release"
+  fi
+  if [ "$(readlink /opt/cdrapi/current)" != "$release" ]; then
+    changed_files+=("$release")
+    run ln -sfnT "$release" /opt/cdrapi/current
+  fi
+  put "$here/systemd/cdrapi-restart" /opt/cdrapi/bin/cdrapi-restart 0755
+}
+
+install_configuration() {
+  if [ -n "$reader_password" ]; then
+    local pass
+    pass=$(mktemp)
+    printf '*:*:*:cdr_reader:%s\n' "$(secret "$reader_password" | sed 's/[\\:]/\\&/g')" >"$pass"
+    put "$pass" /etc/cdrapi/pgpass 0600
+    rm -f "$pass"
+  fi
+  if [ -e /etc/cdrapi/cdrapi.json ]; then return; fi
+  local minted
+  minted=$("$program/CdrApi" keys new --id administrator --scope cdrs:read:all)
+  keep /etc/cdrapi/cdrapi.json 0640 root:cdrapi <<JSON
+{
+  "Database": {
+    "ConnectionString": "Host=${standby:-127.0.0.1};Database=$database;Username=cdr_reader"
+  },
+  "Security": {
+    "TrustedProxies": ["127.0.0.1/32", "::1/128"],
+    "ApiKeys": [
+$(sed -n '/^{/,$p' <<<"$minted" | sed 's/^/      /')
+    ]
+  }
+}
+JSON
+  if $dry; then say "would make the first API key"; else new_key=$(head -n 1 <<<"$minted"); fi
+}
+
+install_standby() {
+  [ -n "$primary" ] || return 0
+  # Debian would make an empty cluster where the standby belongs.
+  if [ ! -e /usr/lib/postgresql/15/bin/postgres ]; then
+    run mkdir -p /etc/postgresql-common/createcluster.d
+    keep /etc/postgresql-common/createcluster.d/cdrapi.conf <<<'create_main_cluster = false'
+  fi
+  packages postgresql-15 postgresql-15-pgaudit
+  local file
+  for file in "$here"/postgres/replica/*; do put "$file" "/opt/cdrapi/bin/$(basename "$file")" 0755; done
+  local address=(--primary "${primary%:*}")
+  [ "${primary%:*}" = "$primary" ] || address+=(--primary-port "${primary##*:}")
+  [ -z "$replicator_password" ] || address+=(--password-file "$replicator_password")
+  run /opt/cdrapi/bin/cdrapi-replica "${address[@]}" --database "$database" "${replica_options[@]}"
+}
+
+install_instances() {
+  put "$here/systemd/cdrapi@.service" /etc/systemd/system/cdrapi@.service
+  put "$here/systemd/cdrapi.target" /etc/systemd/system/cdrapi.target
+  run systemctl daemon-reload
+  local unit port
+  for unit in /etc/systemd/system/cdrapi.target.wants/cdrapi@*.service; do
+    port=${unit##*@}
+    port=${port%.service}
+    if [ -e "$unit" ] && ! [[ ,$instances, == *",$port,"* ]]; then run systemctl disable --now "cdrapi@$port"; fi
+  done
+  run systemctl enable -q cdrapi.target
+  for port in ${instances//,/ }; do
+    [ -e "/etc/systemd/system/cdrapi.target.wants/cdrapi@$port.service" ] || run systemctl enable -q "cdrapi@$port"
+    $dry || systemctl is-active -q "cdrapi@$port" || changed_files+=("/opt/cdrapi/releases/stopped")
+  done
+  if changed '/opt/cdrapi/releases/*' || changed '/etc/cdrapi/pgpass' || changed '/etc/systemd/system/cdrapi*'; then
+    run systemctl start --no-block cdrapi.target
+    run /opt/cdrapi/bin/cdrapi-restart
+  fi
+}
+
+install_nginx() {
+  packages nginx
+  if [ -n "$certificate" ]; then
+    put "$certificate" /etc/cdrapi/tls/fullchain.pem
+    put "$key" /etc/cdrapi/tls/privkey.pem 0600
+  elif [ ! -e /etc/cdrapi/tls/privkey.pem ]; then
+    changed_files+=(/etc/cdrapi/tls/privkey.pem)
+    run mkdir -p /etc/cdrapi/tls
+    run openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=$server_name" -addext "subjectAltName=DNS:$server_name" \
+      -keyout /etc/cdrapi/tls/privkey.pem -out /etc/cdrapi/tls/fullchain.pem -quiet
+  fi
+  local site=/etc/nginx/cdrapi/site file address
+  put "$here/nginx/cdrapi.conf" /etc/nginx/conf.d/cdrapi.conf
+  for file in "$here"/nginx/cdrapi/*; do put "$file" "/etc/nginx/cdrapi/$(basename "$file")"; done
+  sed "s/cdrs\.example\.com/$server_name/" "$here/nginx/site/server.conf" | keep "$site/server.conf"
+  { cat "$here/nginx/site/exempt.conf"; for address in "${exempt[@]}"; do echo "$address 1;"; done; } | keep "$site/exempt.conf"
+  local name
+  for file in "$here"/nginx/site/*; do
+    name=$(basename "$file")
+    keep "$site/$name" <"$file"
+  done
+  local list
+  list=$(mktemp)
+  for port in ${instances//,/ }; do sed -n 's/^\(server 127.0.0.1:\)3001/\1'"$port"'/p' "$here/nginx/site/instances.conf"; done >"$list"
+  put "$list" "$site/instances.conf"
+  rm -f "$list"
+  if [ -e /etc/nginx/sites-enabled/default ]; then run rm /etc/nginx/sites-enabled/default; fi
+  if changed '/etc/nginx/*' || changed '/etc/cdrapi/tls/*'; then
+    run nginx -t -q
+    run systemctl reload-or-restart nginx
+  fi
+}
+
+install_backup() {
+  if [ -z "$primary" ] || ! $backup; then return 0; fi
+  local file
+  for file in "$here"/backup/cdrapi-* "$here"/backup/*.bash; do put "$file" "/opt/cdrapi/bin/$(basename "$file")" 0755; done
+  keep /etc/cdrapi/backup.conf <"$here/backup/backup.conf"
+  run install -d -m 0700 -o postgres -g postgres /var/backups/cdrapi
+  for file in "$here"/systemd/cdrapi-backup.* "$here"/systemd/cdrapi-restore-test.*; do put "$file" "/etc/systemd/system/$(basename "$file")"; done
+  run systemctl daemon-reload
+  run systemctl enable -q --now cdrapi-backup.timer cdrapi-restore-test.timer
+}
+
+install_monitoring() {
+  $monitoring || return 0
+  packages prometheus prometheus-node-exporter prometheus-blackbox-exporter prometheus-alertmanager
+  [ -z "$primary" ] || packages prometheus-postgres-exporter
+  local name file units=(prometheus prometheus-node-exporter prometheus-blackbox-exporter prometheus-alertmanager)
+  [ -z "$primary" ] || units+=(prometheus-postgres-exporter)
+  for name in "${units[@]}"; do
+    replace "$here/prometheus/defaults/$name" "/etc/default/$name"
+  done
+  for file in prometheus blackbox postgres-queries; do replace "$here/prometheus/$file.yml" "/etc/prometheus/$file.yml"; done
+  # Debian's own tells nobody either: it is replaced once, and then the operator's.
+  if [ ! -e /etc/prometheus/alertmanager.yml.before-cdrapi ]; then replace "$here/prometheus/alertmanager.yml" /etc/prometheus/alertmanager.yml; fi
+  for file in "$here"/prometheus/rules/*.yml; do put "$file" "/etc/prometheus/cdrapi/$(basename "$file")"; done
+  local targets=/etc/prometheus/cdrapi/targets list
+  list=$(mktemp)
+  # shellcheck disable=SC2001
+  echo "- targets: [$(sed "s/[0-9]\\+/'127.0.0.1:&'/g" <<<"$instances")]" >"$list"
+  put "$list" "$targets/cdrapi.yml"
+  rm -f "$list"
+  sed "s/cdrs\.example\.com/$server_name/" "$here/prometheus/targets/blackbox.yml" | keep "$targets/blackbox.yml"
+  keep "$targets/postgres_primary.yml" <"$here/prometheus/targets/postgres_primary.yml"
+  # Backups leave their figures there.
+  [ -z "$primary" ] || run install -d -m 0775 -o root -g postgres /var/lib/prometheus/node-exporter
+  for name in "${units[@]}"; do
+    run systemctl enable -q "$name"
+    if changed "/etc/default/$name" || changed '/etc/prometheus/*' || ! systemctl is-active -q "$name"; then run systemctl restart "$name"; fi
+  done
+}
+
+install_firewall() {
+  $firewall || return 0
+  packages nftables
+  put "$here/firewall/firewall.nft" /etc/cdrapi/firewall.nft
+  [ -e /etc/cdrapi/firewall.addresses.nft ] || write_addresses | keep /etc/cdrapi/firewall.addresses.nft
+  put "$here/systemd/cdrapi-firewall.service" /etc/systemd/system/cdrapi-firewall.service
+  run nft -c -f /etc/cdrapi/firewall.nft
+  run systemctl daemon-reload
+  run systemctl enable -q cdrapi-firewall
+  run systemctl reload-or-restart cdrapi-firewall
+}
+
+report() {
+  if $dry; then say "Nothing was changed."; return; fi
+  local status
+  status=$(curl -s -o /dev/null -w '%{http_code}' --max-time 10 --insecure --resolve "$server_name:443:127.0.0.1" "https://$server_name/health/ready" || true)
+  [ "$status" = 200 ] || fail "installed, but https://$server_name/health/ready answers $status here. See: journalctl -u 'cdrapi@*' -n 20"
+  say
+  say "CdrApi answers at https://$server_name, instances at 127.0.0.1 ports $instances."
+  if [ -n "${new_key:-}" ]; then
+    say "Its first API key, for all accounts. It is shown this once:"
+    say "    $new_key"
+    say "Further ones: /opt/cdrapi/current/CdrApi keys new --help, then paste them into /etc/cdrapi/cdrapi.json."
+  fi
+  say "What to look after: docs/operations.md"
+}
+
+uninstall() {
+  local unit file
+  for unit in /etc/systemd/system/cdrapi.target.wants/cdrapi@*.service; do
+    [ -e "$unit" ] || continue
+    run systemctl disable -q --now "$(basename "$unit")"
+  done
+  for unit in cdrapi.target cdrapi-firewall.service cdrapi-backup.timer cdrapi-restore-test.timer; do
+    [ ! -e "/etc/systemd/system/$unit" ] || run systemctl disable -q --now "$unit"
+  done
+  run rm -f /etc/systemd/system/cdrapi@.service /etc/systemd/system/cdrapi.target /etc/systemd/system/cdrapi-*.service /etc/systemd/system/cdrapi-*.timer
+  run systemctl daemon-reload
+  for file in /etc/default/prometheus* /etc/prometheus/*; do
+    if [ -e "$file.before-cdrapi" ]; then run mv "$file.before-cdrapi" "$file"; fi
+  done
+  for unit in prometheus prometheus-node-exporter prometheus-blackbox-exporter prometheus-alertmanager prometheus-postgres-exporter; do
+    systemctl is-active -q "$unit" && run systemctl restart "$unit"
+  done
+  run rm -rf /opt/cdrapi /etc/nginx/conf.d/cdrapi.conf /etc/prometheus/cdrapi
+  if $purge; then
+    run rm -rf /etc/cdrapi /etc/nginx/cdrapi
+    ! getent passwd cdrapi >/dev/null || run userdel cdrapi
+  fi
+  if [ -e /etc/nginx/sites-available/default ] && [ ! -e /etc/nginx/sites-enabled/default ]; then
+    run ln -s /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default
+  fi
+  ! systemctl is-active -q nginx || run systemctl reload nginx
+  if $dry; then say "Nothing was changed."; return; fi
+  say "Uninstalled. What stays: the standby and its slot on the primary (cdrapi-replica --remove of a fresh copy of deploy/), /var/backups/cdrapi, Debian's packages$(
+    $purge || echo ', /etc/cdrapi, /etc/nginx/cdrapi')."
+}
+
+check
+if $uninstall; then uninstall; exit 0; fi
+check_options
+install_program
+install_configuration
+install_standby
+install_instances
+install_nginx
+install_backup
+install_monitoring
+install_firewall
+report

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Makes cdrapi-linux-x64.tar.gz: the program with its own .NET runtime, and all of deploy/. A host needs nothing else. Needs the .NET SDK.
+set -euo pipefail
+
+case ${1:-} in
+  --help | -h)
+    echo "deploy/publish.sh [DIRECTORY]   writes cdrapi-linux-x64.tar.gz into DIRECTORY (default: where you are)"
+    exit 0
+    ;;
+esac
+
+target=$(realpath "${1:-.}")
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+dotnet publish src/CdrApi -c Release -r linux-x64 --self-contained -o "$work/cdrapi/program"
+cp -r deploy docs README.md LICENSE "$work/cdrapi/"
+chmod -R u=rwX,go=rX "$work/cdrapi"
+tar -C "$work" --owner=0 --group=0 -czf "$target/cdrapi-linux-x64.tar.gz" cdrapi
+echo "$target/cdrapi-linux-x64.tar.gz"
