@@ -12,6 +12,7 @@ public sealed class Sandbox : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly List<Standby> _standbys = [];
     private readonly string _readerPassword = Secret.Next();
+    private readonly string _replicatorPassword = Secret.Next();
     private readonly string _directory = Directory.CreateTempSubdirectory("cdr-sandbox-").FullName;
     private readonly SandboxOptions _options;
     private readonly TextWriter _log;
@@ -44,6 +45,10 @@ public sealed class Sandbox : IAsyncDisposable
 
     /// <summary>Where psql and the other programs are; null where the servers run in containers.</summary>
     public string? PgBin => Primary.Machine.BinDirectory;
+
+    /// <summary>A line of a passfile, for base backups of that server.</summary>
+    public string ReplicatorPassLine(PostgresServer server) =>
+        string.Create(CultureInfo.InvariantCulture, $"{server.Address.Host}:{server.Address.Port}:*:{Primary.Replicator}:{_replicatorPassword}\n");
 
     /// <summary>What the API is given: all standbys, never the primary.</summary>
     public string ReaderConnectionString
@@ -139,8 +144,7 @@ public sealed class Sandbox : IAsyncDisposable
         await LoadAsync(database, subscribers, generator, random, cancellationToken);
         await SqlScript.RunAsync(database, "deploy/indexes.sql", cancellationToken);
         await SqlScript.RunAsync(database, "deploy/roles.sql", cancellationToken);
-        var replicatorPassword = Secret.Next();
-        await ExecuteAsync($"ALTER ROLE {Primary.Replicator} PASSWORD '{replicatorPassword}'");
+        await ExecuteAsync($"ALTER ROLE {Primary.Replicator} PASSWORD '{_replicatorPassword}'");
         await ExecuteAsync($"ALTER ROLE {Reader} PASSWORD '{_readerPassword}'");
         await ExecuteAsync("VACUUM (ANALYZE)");
         Log("Indexed and analyzed");
@@ -150,7 +154,7 @@ public sealed class Sandbox : IAsyncDisposable
             var name = string.Create(CultureInfo.InvariantCulture, $"standby{number}");
             var machine = Own(await site.AddMachineAsync(name, cancellationToken));
             var standby = Own(new Standby(machine, name, Primary));
-            await standby.CreateAsync(replicatorPassword, cancellationToken);
+            await standby.CreateAsync(_replicatorPassword, cancellationToken);
             await Primary.WaitForAsync(database, standby.Slot, cancellationToken);
             _standbys.Add(standby);
             Log($"{name} streams");

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace CdrSandbox.Postgres;
 
 /// <summary>The user that root lends to the servers, which refuse to run as root.</summary>
-internal sealed record ServerUser(string Name, uint Id, uint GroupId)
+public sealed record ServerUser(string Name, uint Id, uint GroupId)
 {
     public static ServerUser? Find()
     {
