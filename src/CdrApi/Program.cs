@@ -48,6 +48,7 @@ try
     app.Services.GetRequiredService<IStartupValidator>().Validate();
     app.UseCallersAddress();
     app.UseRequestLog();
+    app.UseRequestMetrics();
     app.UseSecurityHeaders();
     app.UseHttp1Trailers();
     app.UseCompression();

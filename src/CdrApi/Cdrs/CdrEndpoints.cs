@@ -9,6 +9,8 @@ internal static class CdrEndpoints
 {
     public static void MapCdrs(this IEndpointRouteBuilder routes)
     {
+        // Its counters begin now, and not with the first answer.
+        _ = routes.ServiceProvider.GetRequiredService<CdrMetrics>();
         var cdrs = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
             .WithTag("CDRs", "Call detail records, newest first or oldest first, as many as are wanted.")
             .WithProblems([.. DatabaseProblems.All, Problem.NotAcceptable]);

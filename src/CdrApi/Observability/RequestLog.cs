@@ -69,12 +69,14 @@ internal static class RequestLog
             };
             // What is polled would drown the rest; the monitor logs each change of what it answers.
             options.GetLevel = (http, _, exception) =>
-                exception is null && Array.Exists(Polled, path => RouteOf(http).StartsWith(path, StringComparison.Ordinal)) ? LogEventLevel.Debug
+                exception is null && IsPolled(http) ? LogEventLevel.Debug
                 : exception is not null || http.Response.StatusCode >= 500 ? LogEventLevel.Error
                 : LogEventLevel.Information;
         });
 
-    private static string OutcomeOf(int status) => status switch
+    public static bool IsPolled(HttpContext http) => Array.Exists(Polled, path => RouteOf(http).StartsWith(path, StringComparison.Ordinal));
+
+    public static string OutcomeOf(int status) => status switch
     {
         < 400 => "complete",
         < 500 => "refused",
@@ -85,7 +87,7 @@ internal static class RequestLog
         (EndpointOf(http) as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
 
     // The exception handler takes the endpoint away, and keeps it here.
-    private static Endpoint? EndpointOf(HttpContext http) => http.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? http.GetEndpoint();
+    public static Endpoint? EndpointOf(HttpContext http) => http.Features.Get<IExceptionHandlerFeature>()?.Endpoint ?? http.GetEndpoint();
 
     /// <summary>The host's logging scope adds the path, which names accounts and CDRs.</summary>
     private sealed class WithoutPath : ILogEventEnricher

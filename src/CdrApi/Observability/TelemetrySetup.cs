@@ -36,8 +36,18 @@ internal static class TelemetrySetup
                 .AddOtlpExporter());
         }
 
+        builder.Services.AddSingleton<RequestMetrics>();
         builder.Services.AddAuthorizationBuilder().AddPolicy(ReadMetrics, policy => policy.RequireAssertion(context =>
             (context.Resource is HttpContext http && IsLocal(http)) || context.User.HasClaim(Caller.ScopeClaim, Scopes.OpsRead)));
+    }
+
+    /// <summary>Before what turns failures into answers, so that it sees their status.</summary>
+    public static void UseRequestMetrics(this WebApplication app)
+    {
+        // Counters count for what listens: this one begins with the meters' provider, not with the first request.
+        _ = app.Services.GetRequiredService<MeterProvider>();
+        var metrics = app.Services.GetRequiredService<RequestMetrics>();
+        app.Use(next => http => metrics.CountAsync(http, next));
     }
 
     public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint(Path).RequireAuthorization(ReadMetrics);

@@ -33,7 +33,7 @@ internal sealed partial class ReplicaMonitor(
 
     protected override Task RunAsync(CancellationToken stopping)
     {
-        ReplicaMetrics.Register(meters, () => All);
+        ReplicaMetrics.Register(meters, options.Value.Kind, () => All);
         return Task.WhenAll(replicas.All.Select(replica => WatchAsync(replica, stopping)));
     }
 

@@ -55,6 +55,9 @@ public sealed class LaneTests(TestSandbox sandbox)
             second.StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
             second.Headers.RetryAfter.Should().NotBeNull();
             (await second.Content.ReadAsStringAsync()).Should().Contain("/problems/too-busy");
+            using var http = new HttpClient { BaseAddress = api.Url };
+            (await http.GetStringAsync("/metrics")).Should().MatchRegex("""(?m)^cdrapi_lane_refused_total\{[^}]*lane="bulk"\} 1\b""")
+                .And.MatchRegex("""(?m)^cdrapi_requests_total\{[^}]*outcome="failed"\} 1\b""");
         }
 
         (await first).StatusCode.Should().Be(HttpStatusCode.OK);

@@ -7,6 +7,19 @@ namespace CdrApi.Tests.Observability;
 
 public sealed partial class MetricsTests(TestSandbox sandbox)
 {
+    /// <summary>Prometheus sees no increase in a series that begins with its first event.</summary>
+    [Fact]
+    public async Task Counters_that_alerts_read_begin_with_the_process()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync();
+
+        var metrics = await ReadAsync(api);
+
+        metrics.Where(m => m.Key.StartsWith("cdrapi_answers_total", StringComparison.Ordinal) || m.Key.StartsWith("cdrapi_requests_total", StringComparison.Ordinal)
+            || m.Key.StartsWith("cdrapi_lane_refused_total", StringComparison.Ordinal)).Should().HaveCount(3 + 5 + 3).And.OnlyContain(m => m.Value == 0);
+        metrics["process_start_time_seconds"].Should().BeApproximately(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(), 120);
+    }
+
     [Fact]
     public async Task What_was_answered_is_counted()
     {
@@ -22,6 +35,8 @@ public sealed partial class MetricsTests(TestSandbox sandbox)
         metrics["cdrapi_rows_total"].Should().Be(12_000);
         metrics["cdrapi_bytes_total"].Should().Be(body);
         metrics["""cdrapi_answers_total{outcome="complete"}"""].Should().Be(1);
+        metrics["""cdrapi_requests_total{outcome="complete"}"""].Should().Be(1);
+        metrics["""cdrapi_requests_total{outcome="refused"}"""].Should().Be(1, "what supervisors and Prometheus ask is no request for data");
         metrics["cdrapi_slices_total"].Should().Be(4, "of 500, 5000, 5000 and 1500 rows");
         var standby = sandbox.Sandbox.Standbys[0].Address;
         metrics[$$"""cdrapi_replica_in_rotation{replica="{{standby.Host}}:{{standby.Port}}"}"""].Should().Be(1);

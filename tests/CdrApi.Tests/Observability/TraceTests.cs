@@ -41,7 +41,8 @@ public sealed class TraceTests(TestSandbox sandbox)
             // A span's status, as OTLP writes it: the message "aborted", the code 2.
             await Eventually.BecomesTrueAsync(() => Task.FromResult(collector.Traces.Any(t => t.Contains("\u0012\u0007aborted\u0018\u0002", StringComparison.Ordinal))));
             using var http = new HttpClient { BaseAddress = api.Url };
-            (await http.GetStringAsync("/metrics")).Should().MatchRegex("""(?m)^cdrapi_answers_total\{[^}]*outcome="aborted"\} 1\b""");
+            (await http.GetStringAsync("/metrics")).Should().MatchRegex("""(?m)^cdrapi_answers_total\{[^}]*outcome="aborted"\} 1\b""")
+                .And.MatchRegex("""(?m)^cdrapi_requests_total\{[^}]*outcome="aborted"\} 1\b""", "its 200 makes it no success");
         }
         finally
         {
