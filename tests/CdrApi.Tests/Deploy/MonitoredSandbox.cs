@@ -71,6 +71,7 @@ public sealed class MonitoredSandbox : IAsyncLifetime
             cdrapi_backup_size_bytes 1000000
             cdrapi_backup_duration_seconds 10
             cdrapi_backup_kept 7
+            cdrapi_backup_damaged 0
             cdrapi_restore_test_last_success_timestamp_seconds {now}
             cdrapi_restore_test_last_attempt_timestamp_seconds {now}
             cdrapi_restore_test_last_attempt_succeeded 1
