@@ -47,6 +47,19 @@ public sealed partial class AlertTests
     });
 
     [Fact]
+    public void The_runbook_has_each_alert_where_it_says()
+    {
+        var page = File.ReadAllText(Path.Combine(PrometheusServer.Deploy, "../docs/operations.md"));
+        var sections = Heading().Matches(page).ToDictionary(h => h.Groups[1].Value.ToLowerInvariant().Replace(":", "", StringComparison.Ordinal).Replace(' ', '-'), h => h.Groups[2].Value);
+
+        Alerts.Should().AllSatisfy(alert =>
+        {
+            var anchor = Runbook().Match(alert.Value).Groups[1].Value;
+            sections.Should().ContainKey(anchor).WhoseValue.Should().Contain($"`{alert.Key}`");
+        });
+    }
+
+    [Fact]
     public async Task Alertmanager_takes_its_configuration_and_hides_nothing_that_is_not_there()
     {
         var file = Path.Combine(Home, "alertmanager.yml");
@@ -62,6 +75,12 @@ public sealed partial class AlertTests
     // In one line where nothing is expected, else a list.
     [GeneratedRegex(@"alertname: (\w+)(?:, eval_time: \w+, |\n +eval_time: \w+\n +)exp_alerts:( \[\])?")]
     private static partial Regex Case();
+
+    [GeneratedRegex(@"^#+ (Alerts: .+)\n((?:(?!#).*\n?)*)", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex("runbook: docs/operations.md#(.+)")]
+    private static partial Regex Runbook();
 
     [GeneratedRegex(@"\bCdr[A-Z]\w+")]
     private static partial Regex Name();
