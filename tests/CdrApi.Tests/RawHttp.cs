@@ -1,34 +1,46 @@
 using System.Globalization;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
 namespace CdrApi.Tests;
 
-/// <summary>HTTP/1 byte by byte over a connection of its own: what a client library would hide.</summary>
+/// <summary>HTTP/1 byte by byte over a connection of its own, with TLS where the address says so: what a client library would hide.</summary>
 internal sealed class RawHttp : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private readonly TcpClient _client;
+    private readonly Stream _stream;
+    private readonly string _host;
     private readonly StreamReader _reader;
 
-    private RawHttp(TcpClient client)
+    private RawHttp(Stream stream, string host)
     {
-        _client = client;
+        _stream = stream;
+        _host = host;
         // One byte a character, so that lengths in bytes are lengths in characters.
-        _reader = new StreamReader(client.GetStream(), Encoding.Latin1);
+        _reader = new StreamReader(stream, Encoding.Latin1);
     }
 
     public static async Task<RawHttp> ConnectAsync(Uri url)
     {
         var client = new TcpClient { ReceiveBufferSize = 64 * 1024 };
         await client.ConnectAsync(url.Host, url.Port);
-        return new RawHttp(client);
+        if (url.Scheme == Uri.UriSchemeHttp)
+        {
+            return new RawHttp(client.GetStream(), url.Host);
+        }
+
+        var tls = new SslStream(client.GetStream(), false, Deploy.TestCertificate.IsTrusted);
+        await tls.AuthenticateAsClientAsync(url.Host);
+        return new RawHttp(tls, url.Host);
     }
 
     /// <summary>Sends a request without a body; each header on a line.</summary>
-    public async Task SendAsync(string requestLine, params string[] headers) =>
-        await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(
-            string.Join("\r\n", [requestLine, "Host: 127.0.0.1", .. headers]) + "\r\n\r\n"));
+    public Task SendAsync(string requestLine, params string[] headers) =>
+        SendTextAsync(string.Join("\r\n", [requestLine, "Host: " + _host, .. headers]) + "\r\n\r\n");
+
+    /// <summary>Sends this and nothing else.</summary>
+    public async Task SendTextAsync(string text) => await _stream.WriteAsync(Encoding.Latin1.GetBytes(text));
 
     /// <summary>An answer, to the end that its framing gives it.</summary>
     public async Task<RawAnswer> ReceiveAsync(bool isHead = false)
@@ -97,7 +109,7 @@ internal sealed class RawHttp : IDisposable
         return rest.ToString();
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _stream.Dispose();
 
     private static Dictionary<string, string> Fields(IEnumerable<string> lines) => lines.Select(line => line.Split(": ", 2))
         .GroupBy(f => f[0], f => f[1], StringComparer.OrdinalIgnoreCase)
