@@ -39,7 +39,7 @@ public sealed class DatabaseOptions
     public TimeSpan ReferenceDataRefresh { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Whether to set the caller's accounts on the session of each query, for the policies of deploy/postgres/row-level-security.sql.
+    /// Whether to set the caller's accounts on the session of each query, for the policies of deploy/postgres/primary/row-level-security.sql.
     /// Default false.
     /// </summary>
     public bool RowLevelSecurity { get; set; }

@@ -15,7 +15,7 @@ internal sealed class RowSecurityCheck(IOptions<DatabaseOptions> database, IOpti
         if (active is { } on && !(on && locked) && database.Value.RowLevelSecurity)
         {
             throw new StartupCheckException($"Database:RowLevelSecurity is true, but {cdrs} has no row-level security that looks at the accounts of {role}. "
-                + "Run deploy/postgres/row-level-security.sql on the primary. A view cannot have any.");
+                + "Run deploy/postgres/primary/row-level-security.sql on the primary. A view cannot have any.");
         }
 
         if (active == true && !database.Value.RowLevelSecurity)

@@ -1,6 +1,6 @@
 namespace CdrApi.Database;
 
-/// <summary>What deploy/postgres/row-level-security.sql looks at.</summary>
+/// <summary>What deploy/postgres/primary/row-level-security.sql looks at.</summary>
 internal static class RowSecuritySql
 {
     public const string SetAccounts = "SELECT set_config('cdrapi.accounts', @accounts, false)";

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace CdrApi.Tests.Database;
 
-/// <summary>What deploy/postgres/roles.sql makes, as a standby shows it.</summary>
+/// <summary>What deploy/postgres/primary/roles.sql makes, as a standby shows it.</summary>
 public sealed class RoleTests(TestSandbox sandbox)
 {
     [Fact]

@@ -125,7 +125,7 @@ public sealed class RowLevelSecurityTests(TestSandbox sandbox) : IAsyncLifetime
     public async Task Policies_without_the_setting_and_the_setting_without_policies_end_the_start()
     {
         await ShouldEndAsync(new() { ["Source__Cdrs"] = "locked.cdrs" }, "Set Database:RowLevelSecurity=true");
-        await ShouldEndAsync(new() { ["Database__RowLevelSecurity"] = "true" }, "Run deploy/postgres/row-level-security.sql");
+        await ShouldEndAsync(new() { ["Database__RowLevelSecurity"] = "true" }, "Run deploy/postgres/primary/row-level-security.sql");
 
         await RunAsync("DROP POLICY cdr_reader_accounts ON locked.cdrs");
         await ReplayedAsync("SELECT count(*) = 1 FROM pg_policies WHERE schemaname = 'locked'");
@@ -193,7 +193,7 @@ public sealed class RowLevelSecurityTests(TestSandbox sandbox) : IAsyncLifetime
     {
         await using var connection = await sandbox.Primary.OpenConnectionAsync();
         await RunAsync(connection, "SET search_path = locked");
-        await RunAsync(connection, await File.ReadAllTextAsync(Path.Combine(Here(), "../../../deploy/postgres", file)));
+        await RunAsync(connection, await File.ReadAllTextAsync(Path.Combine(Here(), "../../../deploy/postgres/primary", file)));
     }
 
     private async Task RunAsync(string sql)
