@@ -141,6 +141,9 @@ packages() {
   fi
 }
 
+# Where backups leave their figures for the node exporter.
+figures=/var/lib/prometheus/node-exporter
+
 secret() { head -n 1 "$1" | tr -d '\r\n'; }
 
 # --- the parts -------------------------------------------------------------------------------------------------------------
@@ -300,6 +303,8 @@ install_backup() {
   for file in "$here"/backup/cdrapi-* "$here"/backup/*.bash; do put "$file" "/opt/cdrapi/bin/$(basename "$file")" 0755; done
   keep /etc/cdrapi/backup.conf <"$here/backup/backup.conf"
   run install -d -m 0700 -o postgres -g postgres /var/backups/cdrapi
+  run mkdir -p "$figures"
+  dpkg-statoverride --list "$figures" >/dev/null || run dpkg-statoverride --update --add root postgres 0775 "$figures"
   for file in "$here"/systemd/cdrapi-backup.* "$here"/systemd/cdrapi-restore-test.*; do put "$file" "/etc/systemd/system/$(basename "$file")"; done
   run systemctl daemon-reload
   run systemctl enable -q --now cdrapi-backup.timer cdrapi-restore-test.timer
@@ -326,8 +331,6 @@ install_monitoring() {
   rm -f "$list"
   sed "s/cdrs\.example\.com/$server_name/" "$here/prometheus/targets/blackbox.yml" | keep "$targets/blackbox.yml"
   keep "$targets/postgres_primary.yml" <"$here/prometheus/targets/postgres_primary.yml"
-  # Backups leave their figures there.
-  [ -z "$primary" ] || run install -d -m 0775 -o root -g postgres /var/lib/prometheus/node-exporter
   for name in "${units[@]}"; do
     run systemctl enable -q "$name"
     if changed "/etc/default/$name" || changed '/etc/prometheus/*' || ! systemctl is-active -q "$name"; then run systemctl restart "$name"; fi
@@ -337,13 +340,35 @@ install_monitoring() {
 install_firewall() {
   $firewall || return 0
   packages nftables
+  put "$here/firewall/cdrapi-firewall" /opt/cdrapi/bin/cdrapi-firewall 0755
   put "$here/firewall/firewall.nft" /etc/cdrapi/firewall.nft
-  [ -e /etc/cdrapi/firewall.addresses.nft ] || write_addresses | keep /etc/cdrapi/firewall.addresses.nft
+  {
+    local text
+    text=$(<"$here/firewall/firewall.addresses.nft")
+    text=${text/define administrators4 = { \}/define administrators4 = { $(addresses 4 "${administrators[@]}") \}}
+    text=${text/define administrators6 = { \}/define administrators6 = { $(addresses 6 "${administrators[@]}") \}}
+    text=${text/define callers4 = { \}/define callers4 = { $(addresses 4 "${callers[@]}") \}}
+    text=${text/define callers6 = { \}/define callers6 = { $(addresses 6 "${callers[@]}") \}}
+    echo "$text"
+  } | keep /etc/cdrapi/firewall.addresses.nft
   put "$here/systemd/cdrapi-firewall.service" /etc/systemd/system/cdrapi-firewall.service
-  run nft -c -f /etc/cdrapi/firewall.nft
+  run /opt/cdrapi/bin/cdrapi-firewall check
   run systemctl daemon-reload
   run systemctl enable -q cdrapi-firewall
-  run systemctl reload-or-restart cdrapi-firewall
+  if changed '/etc/cdrapi/firewall*' || ! systemctl is-active -q cdrapi-firewall; then run systemctl reload-or-restart cdrapi-firewall; fi
+}
+
+# addresses 4|6 ADDRESS...: those of that kind, as nft lists them.
+addresses() {
+  local kind=$1 address list=()
+  shift
+  for address; do
+    case $kind$address in
+      6*:* | 4*.*) list+=("$address") ;;
+    esac
+  done
+  local IFS=,
+  echo "${list[*]}"
 }
 
 report() {
@@ -372,6 +397,8 @@ uninstall() {
   done
   run rm -f /etc/systemd/system/cdrapi@.service /etc/systemd/system/cdrapi.target /etc/systemd/system/cdrapi-*.service /etc/systemd/system/cdrapi-*.timer
   run systemctl daemon-reload
+  # The operator's own receivers are in it.
+  if [ -e /etc/prometheus/alertmanager.yml.before-cdrapi ]; then run cp -a /etc/prometheus/alertmanager.yml /etc/prometheus/alertmanager.yml.cdrapi; fi
   for file in /etc/default/prometheus* /etc/prometheus/*; do
     if [ -e "$file.before-cdrapi" ]; then run mv "$file.before-cdrapi" "$file"; fi
   done
@@ -383,6 +410,7 @@ uninstall() {
     run rm -rf /etc/cdrapi /etc/nginx/cdrapi
     ! getent passwd cdrapi >/dev/null || run userdel cdrapi
   fi
+  ! dpkg-statoverride --list "$figures" >/dev/null || run dpkg-statoverride --remove "$figures"
   if [ -e /etc/nginx/sites-available/default ] && [ ! -e /etc/nginx/sites-enabled/default ]; then
     run ln -s /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default
   fi
@@ -400,7 +428,7 @@ install_configuration
 install_standby
 install_instances
 install_nginx
-install_backup
 install_monitoring
+install_backup
 install_firewall
 report

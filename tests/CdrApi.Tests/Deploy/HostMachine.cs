@@ -24,7 +24,7 @@ internal sealed class HostMachine : IAsyncDisposable
 
     public static async Task<HostMachine> StartAsync()
     {
-        Assert.SkipUnless(Environment.UserName == "root", "Needs root: a container is booted.");
+        Tool.NeedsRoot("a container is booted");
         Assert.SkipUnless(File.Exists("/usr/bin/systemd-nspawn"), "Needs systemd-nspawn: install systemd-container.");
         var host = new HostMachine();
         try
@@ -43,8 +43,8 @@ internal sealed class HostMachine : IAsyncDisposable
     }
 
     /// <summary>Runs it there, as root.</summary>
-    public Task<CommandLine.Result> RunAsync(params string[] command) =>
-        CommandLine.RunAsync("nsenter", ["-t", $"{_init}", "-a", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", .. command]);
+    public Task<(int ExitCode, string Output)> RunAsync(params string[] command) =>
+        Tool.RunAsync("util-linux", "nsenter", ["-t", $"{_init}", "-a", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", .. command]);
 
     /// <summary>The same, where anything but success is a failure of the test; its output.</summary>
     public async Task<string> MustAsync(params string[] command)
@@ -55,7 +55,7 @@ internal sealed class HostMachine : IAsyncDisposable
     }
 
     /// <summary>A file of this machine, there.</summary>
-    public Task CopyAsync(string file, string path) => CommandLine.MustAsync("sh", "-c", $"nsenter -t {_init} -m sh -c 'umask 077; cat > {path}' < {file}");
+    public Task CopyAsync(string file, string path) => Tool.MustAsync("dash", "sh", "-c", $"nsenter -t {_init} -m sh -c 'umask 077; cat > {path}' < {file}");
 
     public async Task WriteAsync(string path, string text)
     {
@@ -69,18 +69,19 @@ internal sealed class HostMachine : IAsyncDisposable
         if (_init != 0)
         {
             // Its first process: all others end with it.
-            await CommandLine.RunAsync("kill", "-KILL", $"{_init}");
+            await Tool.RunAsync("procps", "kill", "-KILL", $"{_init}");
         }
 
         if (_container is not null)
         {
+            _container.Kill();
             await _container.WaitForExitAsync();
             _container.Dispose();
         }
 
-        await CommandLine.RunAsync("ip", "netns", "del", _name);
-        await CommandLine.RunAsync("umount", "-R", Root);
-        await CommandLine.RunAsync("umount", Path.Combine(_directory, "layer"));
+        await Tool.RunAsync("iproute2", "ip", "netns", "del", _name);
+        await Tool.RunAsync("mount", "umount", "-R", Root);
+        await Tool.RunAsync("mount", "umount", Path.Combine(_directory, "layer"));
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -88,9 +89,9 @@ internal sealed class HostMachine : IAsyncDisposable
     {
         var layer = Directory.CreateDirectory(Path.Combine(_directory, "layer")).FullName;
         Directory.CreateDirectory(Root);
-        await CommandLine.MustAsync("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", layer);
+        await Tool.MustAsync("mount", "mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", layer);
         var (upper, work) = (Directory.CreateDirectory(Path.Combine(layer, "upper")), Directory.CreateDirectory(Path.Combine(layer, "work")));
-        var mounted = await CommandLine.RunAsync("mount", "-t", "overlay", "overlay", "-o", $"lowerdir=/,upperdir={upper},workdir={work}", Root);
+        var mounted = await Tool.RunAsync("mount", "mount", "-t", "overlay", "overlay", "-o", $"lowerdir=/,upperdir={upper},workdir={work}", Root);
         Assert.SkipUnless(mounted.ExitCode == 0, "Needs overlay mounts: " + mounted.Output);
     }
 
@@ -109,14 +110,14 @@ internal sealed class HostMachine : IAsyncDisposable
 
     private async Task ConnectAsync()
     {
-        await CommandLine.MustAsync("ip", "netns", "add", _name);
-        await CommandLine.MustAsync("ip", "link", "add", _name + "a", "type", "veth", "peer", "name", _name + "b");
-        await CommandLine.MustAsync("ip", "link", "set", _name + "b", "netns", _name);
-        await CommandLine.MustAsync("ip", "addr", "add", Here + "/30", "dev", _name + "a");
-        await CommandLine.MustAsync("ip", "link", "set", _name + "a", "up");
-        await CommandLine.MustAsync("ip", "-n", _name, "addr", "add", There + "/30", "dev", _name + "b");
-        await CommandLine.MustAsync("ip", "-n", _name, "link", "set", _name + "b", "up");
-        await CommandLine.MustAsync("ip", "-n", _name, "link", "set", "lo", "up");
+        await Tool.MustAsync("iproute2", "ip", "netns", "add", _name);
+        await Tool.MustAsync("iproute2", "ip", "link", "add", _name + "a", "type", "veth", "peer", "name", _name + "b");
+        await Tool.MustAsync("iproute2", "ip", "link", "set", _name + "b", "netns", _name);
+        await Tool.MustAsync("iproute2", "ip", "addr", "add", Here + "/30", "dev", _name + "a");
+        await Tool.MustAsync("iproute2", "ip", "link", "set", _name + "a", "up");
+        await Tool.MustAsync("iproute2", "ip", "-n", _name, "addr", "add", There + "/30", "dev", _name + "b");
+        await Tool.MustAsync("iproute2", "ip", "-n", _name, "link", "set", _name + "b", "up");
+        await Tool.MustAsync("iproute2", "ip", "-n", _name, "link", "set", "lo", "up");
     }
 
     private async Task BootAsync()
@@ -126,7 +127,11 @@ internal sealed class HostMachine : IAsyncDisposable
         _container = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec systemd-nspawn \"$@\" >{log} 2>&1 </dev/null", "sh", .. arguments]))!;
         await Eventually.BecomesTrueAsync(async () =>
         {
-            Assert.SkipWhen(_container.HasExited, "Needs a machine that can boot a container: " + await File.ReadAllTextAsync(log));
+            if (_container.HasExited)
+            {
+                Assert.Skip("Needs a machine that can boot a container: " + await File.ReadAllTextAsync(log));
+            }
+
             var children = $"/proc/{_container.Id}/task/{_container.Id}/children";
             if (File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var child, ..])
             {

@@ -32,7 +32,7 @@ public sealed partial class InstalledHost : IAsyncLifetime
     {
         // Skips where there is no server.
         var primary = sandbox.Sandbox.Primary;
-        await CommandLine.MustAsync(Path.Combine(Here(), "../../../deploy/publish.sh"), _directory);
+        await Tool.MustAsync("bash", Path.Combine(Here(), "../../../deploy/publish.sh"), _directory);
         var machine = await HostMachine.StartAsync();
         Machine = machine;
         _primary = new TcpRelay(IPAddress.Parse(HostMachine.Here), primary.Address);

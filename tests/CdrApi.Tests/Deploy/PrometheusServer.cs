@@ -112,8 +112,8 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
 
         File.Copy(Path.Combine(Deploy, "prometheus/postgres-queries.yml"), Path.Combine(_directory, "postgres-queries.yml"));
         Write("alertmanager.yml", Read("alertmanager.yml"));
-        var authority = Path.Combine(_directory, "certificate.pem");
-        TestCertificate.WriteTo(authority, Path.Combine(_directory, "key.pem"));
+        TestCertificate.WriteTo(_directory);
+        var authority = Path.Combine(_directory, "ca.pem");
         Write("blackbox.yml", Read("blackbox.yml").Replace("    http:\n", $"    http:\n      tls_config: {{ ca_file: {authority} }}\n", StringComparison.Ordinal));
         Write("prometheus.yml", Interval().Replace(Adapt(Read("prometheus.yml")), "$1: 1s"));
         Write("cdrapi/targets/cdrapi.yml", $"- targets: [{string.Join(", ", instances.Select(i => $"'127.0.0.1:{i}'"))}]");

@@ -66,8 +66,8 @@ internal sealed class ReplicaDirectory
         Directory.CreateDirectory(Path.Combine(Config, "conf.d"));
         File.WriteAllText(Path.Combine(Config, "postgresql.conf"), "max_connections = 50\ninclude_dir = 'conf.d'\n");
         File.WriteAllText(Path.Combine(Config, "pg_hba.conf"), "local all all trust\n");
-        var (certificate, key) = (Path.Combine(Config, "certificate.pem"), Path.Combine(Config, "key.pem"));
-        TestCertificate.WriteTo(certificate, key);
+        var (certificate, key) = (Path.Combine(Config, "fullchain.pem"), Path.Combine(Config, "privkey.pem"));
+        TestCertificate.WriteTo(Config);
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.WriteAllText(Path.Combine(Config, "conf.d/tls.conf"), $"ssl = on\nssl_cert_file = '{certificate}'\nssl_key_file = '{key}'\n");
         GiveToServersUser();
