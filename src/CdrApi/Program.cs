@@ -22,8 +22,7 @@ if (args is ["health"])
     return await HealthCommand.RunAsync(builder.Configuration);
 }
 
-// Under systemd: says when it listens, and when it stops.
-builder.Services.AddSystemd();
+builder.AddSupervisor();
 builder.AddLimits();
 builder.AddShutdown();
 builder.AddRequestLog();
