@@ -1,4 +1,7 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using CdrSandbox;
 
 namespace CdrApi.Tests.Deploy;
 
@@ -68,6 +71,43 @@ public sealed partial class AlertTests
         var named = Name().Matches(await File.ReadAllTextAsync(file)).Select(m => m.Value).Distinct().ToList();
         named.Should().HaveCountGreaterThan(10).And.BeSubsetOf(Alerts.Keys);
     }
+
+    [Fact]
+    public async Task A_cause_hides_what_follows_from_it_and_nothing_else()
+    {
+        var (port, directory) = (FreePort.Next(), Directory.CreateTempSubdirectory("cdr-api-alertmanager-").FullName);
+        string[] arguments = [$"--config.file={Path.Combine(Home, "alertmanager.yml")}", $"--storage.path={directory}", $"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="];
+        await using (await ToolProcess.StartAsync("prometheus-alertmanager", "prometheus-alertmanager", arguments, port, Path.Combine(directory, "log")))
+        {
+            using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            using var taken = await http.PostAsJsonAsync("/api/v2/alerts", new[]
+            {
+                Active("CdrReplicationStopped", "replica", "a"), Active("CdrReplicationLagHigh", "replica", "a"), Active("CdrReplicationLagHigh", "replica", "b"),
+                Active("CdrErrorRateHigh", "job", "cdrapi"), Active("CdrErrorsPersist", "job", "cdrapi"),
+                Active("CdrNoStandbyInRotation", "job", "cdrapi"), Active("CdrUnreachable", "instance", "https://cdrs.example.com"), Active("CdrBackupOld", "instance", "c"),
+            });
+            taken.EnsureSuccessStatusCode();
+
+            await Eventually.BecomesTrueAsync(async () =>
+            {
+                var alerts = (await http.GetFromJsonAsync<JsonElement>("/api/v2/alerts")).EnumerateArray();
+                var shown = alerts.Where(a => a.GetProperty("status").GetProperty("state").GetString() == "active").Select(a => a.GetProperty("labels"));
+                return shown.Select(l => l.GetProperty("alertname").GetString() + (l.TryGetProperty("replica", out var replica) ? " " + replica : "")).Order()
+                    .SequenceEqual(["CdrBackupOld", "CdrNoStandbyInRotation", "CdrReplicationLagHigh b", "CdrReplicationStopped a"]);
+            });
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("heartbeat", "alertname=CdrWatchdog", "severity=none")]
+    [InlineData("operators", "alertname=CdrApiDown", "severity=critical")]
+    [InlineData("operators", "alertname=CdrBackupFailed", "severity=warning")]
+    public async Task An_alert_goes_to_whom_it_concerns(string receiver, params string[] labels) => (await ToolProcess.FailureOfAsync("amtool", "prometheus-alertmanager",
+        ["config", "routes", "test", $"--config.file={Path.Combine(Home, "alertmanager.yml")}", $"--verify.receivers={receiver}", .. labels])).Should().BeNull();
+
+    private static object Active(string alert, string label, string value) => new { labels = new Dictionary<string, string> { ["alertname"] = alert, [label] = value } };
 
     [GeneratedRegex(@"- alert: (\w+)\n((?:(?! +- (?:alert|record):| +- name:).*\n?)*)")]
     private static partial Regex Alert();
