@@ -41,7 +41,7 @@ public sealed class ReplicaBootstrapTests(TestSandbox whereThereIsAServer, Deplo
         var again = await standby.RunAsync();
 
         again.ExitCode.Should().Be(0, again.Output);
-        again.Output.Should().Contain("nothing was changed").And.Contain($"streams from 127.0.0.1:{deploy.Sandbox.Primary.Address.Port}").And.MatchRegex(@"[0-9]+ bytes and [0-9.]+ s behind").And.NotContain("wrote");
+        again.Output.Should().Contain("nothing was changed").And.Contain($"streams from 127.0.0.1:{deploy.Sandbox.Primary.Address.Port}").And.MatchRegex(@"[0-9]+ bytes and ([0-9.]+|\?) s behind").And.NotContain("wrote");
         Files(standby).Should().Equal(before);
         (await standby.AskAsync("SELECT pg_postmaster_start_time()")).Should().Be(started);
 
