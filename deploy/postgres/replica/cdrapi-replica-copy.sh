@@ -52,7 +52,7 @@ declare -A of_primary
 check_primary() {
   local major here index found keep
   here=$("$bin/postgres" --version | grep -Eo '[0-9]+' | head -n 1)
-  found=$(require_primary IDENTIFY_SYSTEM 'SHOW server_version_num' 'SHOW wal_level' "${limits[@]/#/SHOW }")
+  found=$(require_primary IDENTIFY_SYSTEM 'SHOW server_version_num' 'SHOW wal_level' "${limits[@]/#/SHOW }") || exit 1
   readarray -t found <<<"$found"
   system=${found[0]%%|*} major=$((found[1] / 10000))
   [ "$major" = "$here" ] ||
@@ -88,7 +88,7 @@ gigabytes() { awk -v kb="$1" 'BEGIN { printf "%.1f GB", kb / 1048576 }'; }
 
 # What is half made stands in a directory of its own: so the data directory is whole or empty, and what is deleted is ours.
 make_half() {
-  "${as[@]}" mkdir -p "$half" 2>"$work/error" || die "$(<"$work/error"). The directory above must be $os_user's."
+  { "${as[@]}" mkdir -p "$(dirname "$half")" && "${as[@]}" mkdir "$half"; } 2>"$work/error" || die "$(<"$work/error"). The directory above must be $os_user's."
   half_made=1
   echo "$slot_made" >"$half/made-by-cdrapi-replica"
 }

@@ -103,7 +103,7 @@ include_dir = 'conf.d'"
   {
     base_settings
     if has_pgaudit; then
-      libraries=$(setting "$staged" shared_preload_libraries)
+      libraries=$(setting "$staged" shared_preload_libraries) || exit 1
       [[ ,${libraries// /}, == *,pgaudit,* ]] || libraries=${libraries:+$libraries,}pgaudit
       audit_settings "$libraries"
     else
@@ -112,7 +112,7 @@ include_dir = 'conf.d'"
     echo
     echo "# A standby does not start with less than the primary has."
     for name in "${limits[@]}"; do
-      here=$(setting "$staged" "$name")
+      here=$(setting "$staged" "$name") || exit 1
       if [ "$here" -lt "${of_primary[$name]}" ]; then echo "$name = ${of_primary[$name]}  # the primary's; $here without this line"; fi
     done
   } >"$work/settings"
@@ -121,10 +121,10 @@ include_dir = 'conf.d'"
   ident | write "$staged/pg_ident.conf" 640
 
   for name in "${limits[@]}"; do
-    here=$(setting "$staged" "$name")
+    here=$(setting "$staged" "$name") || exit 1
     [ "$here" -ge "${of_primary[$name]}" ] || die "A later setting than $settings has $name = $here, and the primary ${of_primary[$name]}. Take it out of $config/conf.d, or out of the data directory with ALTER SYSTEM RESET $name."
   done
-  here=$(setting "$staged" listen_addresses)
+  here=$(setting "$staged" listen_addresses) || exit 1
   [ "$here" = localhost ] || die "A later setting than $settings has listen_addresses = $here. Take it out of $config/conf.d, or out of the data directory with ALTER SYSTEM RESET listen_addresses."
 }
 

@@ -90,7 +90,7 @@ public sealed class DeploySandbox : IAsyncLifetime
         {
             foreach (var directory in Directory.GetDirectories(_directory))
             {
-                await Script.RunAsync(Path.Combine(Sandbox.PgBin!, "pg_ctl"), ["stop", "-m", "immediate", "-D", Path.Combine(directory, "data")], asServersUser: true);
+                await Script.RunAsync(Path.Combine(Sandbox.PgBin!, "pg_ctl"), ["stop", "-m", "immediate", "-D", Path.Combine(directory, "cluster/data")], asServersUser: true);
             }
 
             await Primary.DisposeAsync();

@@ -20,7 +20,8 @@ internal sealed class ReplicaDirectory
 
     public string Slot { get; }
 
-    public string Data => Path.Combine(Root, "data");
+    /// <summary>Where the directory above is missing too.</summary>
+    public string Data => Path.Combine(Root, "cluster/data");
 
     public string Config => Path.Combine(Root, "config");
 
@@ -35,15 +36,15 @@ internal sealed class ReplicaDirectory
     public string ReaderConnectionString => $"Host=localhost;Port={Port.ToString(CultureInfo.InvariantCulture)};Database=sippy;Username=cdr_reader;Password={_sandbox.ReaderPassword}";
 
     /// <summary>cdrapi-replica with what it needs; more options replace these.</summary>
-    public Task<ScriptResult> RunAsync(params string[] more) => Script.RunAsync(Program, Options(more), _sandbox.ReplicatorPassword + "\n");
+    public Task<ScriptResult> RunAsync(params string[] more) => Script.RunAsync("env", Options(more), _sandbox.ReplicatorPassword + "\n");
 
     /// <summary>The same with a file system of that size here, which only it sees.</summary>
     public Task<ScriptResult> RunOnSmallDiskAsync(int megabytes) => Script.RunAsync("unshare",
-        ["-m", "sh", "-c", $"mount -t tmpfs -o size={megabytes}m,mode=777 none {Root} && exec \"$0\" \"$@\"", Program, .. Options(["--max-rate", "1M"])], _sandbox.ReplicatorPassword + "\n");
+        ["-m", "sh", "-c", $"mount -t tmpfs -o size={megabytes}m,mode=777 none {Root} && exec \"$0\" \"$@\"", "env", .. Options(["--max-rate", "1M"])], _sandbox.ReplicatorPassword + "\n");
 
     public Process Start(params string[] more)
     {
-        var process = Script.Start(Program, Options(more));
+        var process = Script.Start("env", Options(more));
         process.StandardInput.WriteLine(_sandbox.ReplicatorPassword);
         process.StandardInput.Close();
         return process;
@@ -89,7 +90,7 @@ internal sealed class ReplicaDirectory
         var primary = _sandbox.Sandbox.Primary.Address;
         string[] options =
         [
-            "--data-directory", Data, "--config-directory", Config, "--socket-directory", Root, "--port", $"{Port}",
+            $"TMPDIR={Root}", Program, "--data-directory", Data, "--config-directory", Config, "--socket-directory", Root, "--port", $"{Port}",
             "--bin-directory", _sandbox.Sandbox.PgBin!, "--os-user", Script.ServersUser, "--wait", "60",
         ];
         string[] following = ["--primary", primary.Host, "--primary-port", $"{primary.Port}", "--slot", Slot, "--password-file", "-"];

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using CdrSandbox;
 
 namespace CdrApi.Tests.Deploy;
 
@@ -53,13 +52,30 @@ public sealed class ReplicaErrorTests(TestSandbox whereThereIsAServer, DeploySan
     [Fact]
     public async Task A_primary_that_does_not_let_it_in_or_does_not_answer_is_named()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var closed = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-
+        var closed = FreePort.Next().ToString(CultureInfo.InvariantCulture);
         await ShouldFailAsync(deploy.AddDirectory(), "no pg_hba.conf entry", "Add the line of primary/pg_hba.conf", "--user", "cdr_reader");
-        await ShouldFailAsync(deploy.AddDirectory(), "refused", "Cannot reach the primary at 127.0.0.1", "--primary-port", closed.ToString(CultureInfo.InvariantCulture));
+        await ShouldFailAsync(deploy.AddDirectory(), "refused", "Cannot reach the primary at 127.0.0.1", "--primary-port", closed);
+
+        // A standby that streams is looked at all the same.
+        var looked = await (await deploy.StandbyAsync()).RunAsync("--primary-port", closed);
+        looked.ExitCode.Should().Be(0, looked.Output);
+        looked.Output.Should().Contain("Cannot reach the primary at 127.0.0.1").And.Contain("not compared with the primary's").And.Contain("nothing was changed");
+    }
+
+    [Fact]
+    public async Task What_stands_where_the_copy_would_be_made_is_left_alone()
+    {
+        var place = deploy.AddDirectory();
+        Directory.CreateDirectory(place.Half);
+        await File.WriteAllTextAsync(Path.Combine(place.Half, "important"), "");
+        await Script.RunAsync("chown", ["-R", Script.ServersUser, place.Root]);
+
+        var said = await place.RunAsync();
+
+        said.ExitCode.Should().Be(1);
+        said.Output.Should().Contain("File exists");
+        File.Exists(Path.Combine(place.Half, "important")).Should().BeTrue();
+        (await place.HasSlotAsync()).Should().BeFalse();
     }
 
     [Fact]
@@ -92,7 +108,7 @@ public sealed class ReplicaErrorTests(TestSandbox whereThereIsAServer, DeploySan
         making.Output.Should().Contain("holds data that this did not make").And.Contain("name another directory");
         removing.ExitCode.Should().Be(1);
         (await File.ReadAllTextAsync(Path.Combine(place.Data, "PG_VERSION"))).Should().Be("15\n");
-        Directory.GetFileSystemEntries(place.Root).Should().Equal(place.Data);
+        Directory.GetFileSystemEntries(place.Root, "*", SearchOption.AllDirectories).Should().HaveCount(3);
     }
 
     [Fact]
