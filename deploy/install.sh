@@ -272,8 +272,9 @@ install_nginx() {
   elif [ ! -e /etc/cdrapi/tls/privkey.pem ]; then
     changed_files+=(/etc/cdrapi/tls/privkey.pem)
     run mkdir -p /etc/cdrapi/tls
-    run openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -subj "/CN=$server_name" -addext "subjectAltName=DNS:$server_name" \
-      -keyout /etc/cdrapi/tls/privkey.pem -out /etc/cdrapi/tls/fullchain.pem -quiet
+    run openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out /etc/cdrapi/tls/privkey.pem
+    run chmod 0600 /etc/cdrapi/tls/privkey.pem
+    run openssl req -x509 -key /etc/cdrapi/tls/privkey.pem -days 365 -subj "/CN=$server_name" -addext "subjectAltName=DNS:$server_name" -out /etc/cdrapi/tls/fullchain.pem
   fi
   local site=/etc/nginx/cdrapi/site file address
   put "$here/nginx/cdrapi.conf" /etc/nginx/conf.d/cdrapi.conf

@@ -10,8 +10,8 @@ for name in postgres replicator reader grafana; do
 done
 [ -s secrets/pgpass ] || printf '*:*:*:cdr_reader:%s\n' "$(cat secrets/reader)" >secrets/pgpass
 if [ ! -s secrets/tls/privkey.pem ]; then
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -quiet -subj /CN=cdrs.example.com \
-    -addext subjectAltName=DNS:cdrs.example.com -keyout secrets/tls/privkey.pem -out secrets/tls/fullchain.pem
+  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out secrets/tls/privkey.pem
+  openssl req -x509 -key secrets/tls/privkey.pem -days 365 -subj /CN=cdrs.example.com -addext subjectAltName=DNS:cdrs.example.com -out secrets/tls/fullchain.pem
 fi
 
 if [ ! -s secrets/cdrapi.json ]; then
