@@ -26,6 +26,11 @@ internal sealed class FirewallHost : IAsyncDisposable
     public static async Task<FirewallHost> StartAsync()
     {
         Tool.NeedsRoot("network namespaces are made");
+        foreach (var (package, program) in new[] { ("nftables", "nft"), ("nginx", "nginx"), ("curl", "curl"), ("iproute2", "ss") })
+        {
+            await Tool.RunAsync(package, program, "-V");
+        }
+
         var host = new FirewallHost();
         try
         {
@@ -126,7 +131,7 @@ internal sealed class FirewallHost : IAsyncDisposable
             ip address add 10.99.0.1/24 dev box0
             ip link set net0 up
             ip link set box0 up
-            sysctl -qw net.ipv4.ip_forward=1
+            echo 1 > /proc/sys/net/ipv4/ip_forward
             """);
         await RunAsync("container", "ip address add 10.99.0.2/24 dev net0; ip link set net0 up; ip route add default via 10.99.0.1");
         string[] callers = ["20", "30", "40", "99"];

@@ -55,16 +55,17 @@ public sealed partial class NginxLimitTests(TestSandbox sandbox)
         await using var nginx = await NginxServer.StartAsync([sandbox.Api.Url.Port]);
         using var http = nginx.CreateClient("2.0");
         var started = TimeProvider.System.GetTimestamp();
+        var passed = 0;
 
-        var statuses = await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
+        // The burst, and then what is given back; however long that takes, there is never more.
+        await Eventually.BecomesTrueAsync(async () =>
         {
-            using var answer = await http.GetAsync("/health/live");
-            return answer.StatusCode;
-        }));
-
-        var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
-        statuses.Should().OnlyContain(s => s == HttpStatusCode.OK || s == HttpStatusCode.TooManyRequests);
-        statuses.Count(s => s == HttpStatusCode.OK).Should().BeGreaterThanOrEqualTo(10).And.BeLessThanOrEqualTo(11 + (int)(10 * seconds));
+            var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => http.GetAsync("/health/live")));
+            passed += answers.Count(a => a.StatusCode == HttpStatusCode.OK);
+            var seconds = TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+            passed.Should().BeLessThanOrEqualTo(11 + (int)(10 * seconds));
+            return passed >= 25;
+        });
     }
 
     [Fact]
@@ -128,6 +129,19 @@ public sealed partial class NginxLimitTests(TestSandbox sandbox)
     }
 
     [Theory]
+    [InlineData("--http1.1")]
+    [InlineData("--http2")]
+    public async Task The_longest_address_is_the_service_s_own(string version)
+    {
+        await using var nginx = await NginxServer.StartAsync([sandbox.Api.Url.Port]);
+        // curl packs headers in HTTP/2, as browsers do: unpacked, they are too much for the connection itself.
+        Task<string> AskAsync(int length) => Tool.MustAsync("curl", "curl", "-s", version, "--cacert", nginx.CaFile, new Uri(nginx.Url, "/" + Letters(length - 1)).ToString());
+
+        NginxProblem.MustBe(await AskAsync(16_340), 404, "not-found");
+        NginxProblem.MustBe(await AskAsync(16_400), 414, "bad-request");
+    }
+
+    [Theory]
     [InlineData("1.1", 1024 * 1024, 401, "unauthorized")]
     [InlineData("1.1", (1024 * 1024) + 1, 413, "too-large")]
     [InlineData("2.0", 1024 * 1024, 401, "unauthorized")]
@@ -141,6 +155,21 @@ public sealed partial class NginxLimitTests(TestSandbox sandbox)
         using var answer = await http.PostAsync("/cdrs/batch", body);
 
         await NginxProblem.MustBeAsync(answer, status, slug);
+    }
+
+    [Fact]
+    public async Task Each_refusal_has_a_place_in_the_documentation()
+    {
+        var documented = DocsExample.Read("errors.md");
+        var texts = await File.ReadAllTextAsync(Path.Combine(NginxServer.Deployed, "cdrapi/maps.conf"));
+
+        var types = Type().Matches(texts).Select(m => (Slug: m.Groups[1].Value, Status: m.Groups[2].Value)).ToList();
+
+        types.Should().HaveCountGreaterThan(10);
+        foreach (var (slug, status) in types)
+        {
+            documented.Should().Contain($"\n## {slug}\n").And.MatchRegex($"\\n\\| [0-9, ]*{status}[0-9, ]* \\| `{slug}` \\|");
+        }
     }
 
     [Fact]
@@ -216,6 +245,9 @@ public sealed partial class NginxLimitTests(TestSandbox sandbox)
 
     [GeneratedRegex(@"\e\[[0-9;]*[A-Za-z]")]
     private static partial Regex Colours();
+
+    [GeneratedRegex("/problems/([a-z-]+)\",.*\"status\":([0-9]+)")]
+    private static partial Regex Type();
 
     private static string Letters(int count) => new('a', count);
 }

@@ -27,6 +27,9 @@ internal sealed class NginxServer : IAsyncDisposable
     /// <summary>Not on everybody's path.</summary>
     public static string Program { get; } = new[] { "/usr/sbin/nginx", "/usr/local/sbin/nginx" }.FirstOrDefault(File.Exists) ?? "nginx";
 
+    /// <summary>deploy/nginx.</summary>
+    public static string Deployed { get; } = Path.GetFullPath(Path.Combine(Here(), "../../../deploy/nginx"));
+
     /// <summary>By name: who asks for an address is refused.</summary>
     public Uri Url => new($"https://localhost:{_port}");
 
@@ -106,12 +109,11 @@ internal sealed class NginxServer : IAsyncDisposable
         edits = [.. edits, ("listen 443 ", $"listen 127.0.0.1:{_port} "), ("listen [::]:443 ssl http2;", HasIPv6() ? $"listen [::1]:{_port} ssl http2;" : ""), ("/var/log/nginx/", _directory + "/"),
             ("cdrs.example.com", "localhost"), ("/etc/cdrapi/tls/", _directory + "/")];
         var missing = edits.Select(e => e.Old).ToHashSet();
-        var deploy = Path.GetFullPath(Path.Combine(Here(), "../../../deploy/nginx"));
-        foreach (var file in Directory.EnumerateFiles(deploy, "*.conf", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(Deployed, "*.conf", SearchOption.AllDirectories))
         {
             var text = File.ReadAllText(file);
             missing.RemoveWhere(text.Contains);
-            var copy = Path.Combine(_directory, Path.GetRelativePath(deploy, file) switch
+            var copy = Path.Combine(_directory, Path.GetRelativePath(Deployed, file) switch
             {
                 "cdrapi.conf" => "cdrapi.conf",
                 var path when path.StartsWith("site/", StringComparison.Ordinal) => "cdrapi/" + path,

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace CdrApi.Tests.Deploy;
@@ -63,7 +62,7 @@ public sealed class NginxTlsTests(TestSandbox sandbox)
     [Fact]
     public void Nothing_listens_without_TLS()
     {
-        var listening = Directory.EnumerateFiles(DeployedFiles(), "*.conf", SearchOption.AllDirectories).SelectMany(File.ReadAllLines)
+        var listening = Directory.EnumerateFiles(NginxServer.Deployed, "*.conf", SearchOption.AllDirectories).SelectMany(File.ReadAllLines)
             .Select(line => line.Trim()).Where(line => line.StartsWith("listen ", StringComparison.Ordinal)).ToList();
 
         listening.Should().HaveCountGreaterThan(1).And.OnlyContain(line => line.Contains(" ssl", StringComparison.Ordinal));
@@ -93,6 +92,4 @@ public sealed class NginxTlsTests(TestSandbox sandbox)
     private static string Id(JsonElement finding) => finding.GetProperty("id").GetString()!;
 
     private static string Severity(JsonElement finding) => finding.GetProperty("severity").GetString()!;
-
-    private static string DeployedFiles([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "../../../deploy/nginx"));
 }
