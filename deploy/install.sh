@@ -141,10 +141,10 @@ packages() {
   fi
 }
 
-# restart UNIT: so that what it was given counts; its last words when it fails.
-restart() {
-  if $dry; then say "would restart or reload $1"; return; fi
-  systemctl reload-or-restart "$1" || { journalctl -u "$1" -n 5 --no-pager -o cat >&2; fail "$1 does not start: see above"; }
+# control VERB UNIT: as systemctl, with the unit's last words when it fails.
+control() {
+  if $dry; then say "would run: systemctl $1 $2"; return; fi
+  systemctl "$1" "$2" || { journalctl -u "$2" -n 5 --no-pager -o cat >&2; fail "$2 does not start: see above"; }
 }
 
 # Where backups leave their figures for the node exporter.
@@ -300,7 +300,7 @@ install_nginx() {
   if [ -e /etc/nginx/sites-enabled/default ]; then run rm /etc/nginx/sites-enabled/default; fi
   if changed '/etc/nginx/*' || changed '/etc/cdrapi/tls/*'; then
     run nginx -t -q
-    restart nginx
+    control reload-or-restart nginx
   fi
 }
 
@@ -340,7 +340,7 @@ install_monitoring() {
   keep "$targets/postgres_primary.yml" <"$here/prometheus/targets/postgres_primary.yml"
   for name in "${units[@]}"; do
     run systemctl enable -q "$name"
-    if changed "/etc/default/$name" || changed '/etc/prometheus/*' || ! systemctl is-active -q "$name"; then restart "$name"; fi
+    if changed "/etc/default/$name" || changed '/etc/prometheus/*' || ! systemctl is-active -q "$name"; then control restart "$name"; fi
   done
 }
 
@@ -362,7 +362,7 @@ install_firewall() {
   run /opt/cdrapi/bin/cdrapi-firewall check
   run systemctl daemon-reload
   run systemctl enable -q cdrapi-firewall
-  if changed '/etc/cdrapi/firewall*' || ! systemctl is-active -q cdrapi-firewall; then restart cdrapi-firewall; fi
+  if changed '/etc/cdrapi/firewall*' || ! systemctl is-active -q cdrapi-firewall; then control reload-or-restart cdrapi-firewall; fi
 }
 
 # addresses 4|6 ADDRESS...: those of that kind, as nft lists them.

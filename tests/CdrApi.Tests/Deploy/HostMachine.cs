@@ -123,7 +123,7 @@ internal sealed class HostMachine : IAsyncDisposable
     private async Task BootAsync()
     {
         var log = Path.Combine(_directory, "boot.log");
-        string[] arguments = ["--quiet", "--boot", "--register=no", "--keep-unit", "--machine=" + _name, "--directory=" + Root, "--network-namespace-path=/run/netns/" + _name];
+        string[] arguments = ["--quiet", "--boot", "--capability=CAP_NET_ADMIN", "--register=no", "--keep-unit", "--machine=" + _name, "--directory=" + Root, "--network-namespace-path=/run/netns/" + _name];
         _container = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"exec systemd-nspawn \"$@\" >{log} 2>&1 </dev/null", "sh", .. arguments]))!;
         await Eventually.BecomesTrueAsync(async () =>
         {

@@ -109,11 +109,18 @@ public sealed class InstallTests(TestSandbox sandbox, InstalledHost host) : ICla
         await host.StartAsync(sandbox);
 
         await host.Machine.MustAsync("/root/cdrapi/deploy/install.sh", "--uninstall");
+        try
+        {
+            // nginx closes its port a moment after it was told to.
+            await Eventually.BecomesTrueAsync(async () => !await ReachesAsync(443));
+            (await host.Machine.MustAsync("sh", "-c", "ls -d /opt/cdrapi /etc/systemd/system/cdrapi* /etc/nginx/conf.d/cdrapi* /etc/prometheus/cdrapi 2>/dev/null; systemctl list-units --all 'cdrapi*' --no-legend; nft list tables")).Trim().Should().BeEmpty();
+            (await host.Machine.MustAsync("systemctl", "is-active", "nginx", "prometheus")).Trim().Should().Be("active\nactive");
+        }
+        finally
+        {
+            await host.InstallAsync();
+        }
 
-        (await ReachesAsync(443)).Should().BeFalse();
-        (await host.Machine.MustAsync("sh", "-c", "ls -d /opt/cdrapi /etc/systemd/system/cdrapi* /etc/nginx/conf.d/cdrapi* /etc/prometheus/cdrapi 2>/dev/null; systemctl list-units --all 'cdrapi*' --no-legend; nft list tables")).Trim().Should().BeEmpty();
-        (await host.Machine.MustAsync("systemctl", "is-active", "nginx", "prometheus")).Trim().Should().Be("active\nactive");
-        await host.InstallAsync();
         using var caller = await host.CallerAsync();
         (await caller.GetAsync(List)).StatusCode.Should().Be(HttpStatusCode.OK, "the key of before is known");
     }
