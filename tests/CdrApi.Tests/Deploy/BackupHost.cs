@@ -97,7 +97,8 @@ internal sealed class BackupHost : IDisposable
     {
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        // What a script left running would hold its output open.
+        await Task.WhenAll(process.WaitForExitAsync(), output, errors).WaitAsync(TimeSpan.FromMinutes(1));
         return new CommandResult(process.ExitCode, await output + await errors);
     }
 

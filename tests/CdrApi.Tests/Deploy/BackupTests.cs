@@ -40,6 +40,25 @@ public sealed class BackupTests(TestSandbox sandbox)
     }
 
     [Fact]
+    public async Task A_copy_that_is_not_what_was_sent_is_no_backup()
+    {
+        using var host = NewHost();
+        (await host.BackUpAsync()).ExitCode.Should().Be(0);
+        var kept = host.Names.Single();
+        var program = Path.Combine(host.Bin, "pg_basebackup");
+        var real = (await File.ReadAllTextAsync(program)).Replace("exec ", "", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(program, real + "for option; do case $option in --pgdata=*) echo >> \"${option#--pgdata=}/base/1/PG_VERSION\" ;; esac; done\n");
+
+        var backup = await host.BackUpAsync(("BACKUP_KEEP", "1"));
+
+        backup.ExitCode.Should().Be(1);
+        backup.Output.Should().Contain("\"base/1/PG_VERSION\" has size").And.Contain("nothing was pruned");
+        host.Names.Should().Equal(kept);
+        host.Unfinished.Should().BeEmpty();
+        host.Metric("cdrapi_backup_last_attempt_succeeded").Should().Be(0);
+    }
+
+    [Fact]
     public async Task A_clock_that_was_put_back_costs_no_new_backup()
     {
         using var host = NewHost();

@@ -154,9 +154,18 @@ public sealed class RestoreTests(TestSandbox sandbox, KeptBackup kept) : IClassF
     public async Task A_test_that_is_ended_leaves_no_server_and_the_next_one_clears_up()
     {
         await kept.TakeAsync(sandbox);
+        // Its amcheck does not end before the test has looked.
+        var programs = Directory.CreateDirectory(Path.Combine(kept.Host.Work, "programs")).FullName;
+        foreach (var program in Directory.EnumerateFiles(kept.Host.Bin).Select(f => Path.GetFileName(f)!).Where(n => n != "pg_amcheck"))
+        {
+            File.CreateSymbolicLink(Path.Combine(programs, program), Path.Combine(kept.Host.Bin, program));
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(programs, "pg_amcheck"), "#!/bin/sh\nexec sleep 100\n");
+        File.SetUnixFileMode(Path.Combine(programs, "pg_amcheck"), (UnixFileMode)0b111_101_101);
         foreach (var (signal, exitCode) in new[] { ("TERM", 143), ("KILL", 137) })
         {
-            using var test = kept.Host.Start("cdrapi-restore-test", []);
+            using var test = kept.Host.Start("cdrapi-restore-test", [], ("BACKUP_PG_BIN", programs));
             await Eventually.BecomesTrueAsync(() => Task.FromResult(File.Exists(Path.Combine(kept.Host.Work, "scratch/copy/.s.PGSQL.5432"))));
             if (signal == "TERM")
             {
