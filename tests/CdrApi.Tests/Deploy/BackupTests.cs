@@ -75,6 +75,34 @@ public sealed class BackupTests(TestSandbox sandbox)
     }
 
     [Fact]
+    public async Task One_that_is_being_read_is_pruned_by_the_next_backup()
+    {
+        using var host = NewHost();
+        var old = Path.Combine(host.Backups, "20200101T000000Z");
+        Directory.CreateDirectory(old);
+        host.Own(old);
+        using (var reader = Process.Start(new ProcessStartInfo("flock", ["--shared", old, "cat"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!)
+        {
+            // cat answers when the lock is held.
+            await reader.StandardInput.WriteLineAsync("held");
+            await reader.StandardInput.FlushAsync();
+            (await reader.StandardOutput.ReadLineAsync()).Should().Be("held");
+
+            var backup = await host.BackUpAsync(("BACKUP_KEEP", "1"));
+
+            backup.ExitCode.Should().Be(0);
+            backup.Output.Should().Contain("20200101T000000Z is being read");
+            host.Names.Should().HaveCount(2).And.Contain("20200101T000000Z");
+            host.Metric("cdrapi_backup_kept").Should().Be(2);
+            reader.StandardInput.Close();
+            await reader.WaitForExitAsync();
+        }
+
+        (await host.BackUpAsync(("BACKUP_KEEP", "1"))).ExitCode.Should().Be(0);
+        host.Names.Should().ContainSingle().Which.Should().NotBe("20200101T000000Z");
+    }
+
+    [Fact]
     public async Task A_second_backup_refuses_and_one_that_is_ended_leaves_nothing()
     {
         using var host = NewHost();
