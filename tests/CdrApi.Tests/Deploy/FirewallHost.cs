@@ -75,12 +75,20 @@ internal sealed class FirewallHost : IAsyncDisposable
 
     public Process Start(string where, string script) => Tool.Start("iproute2", "ip", "netns", "exec", Name(where), "bash", "-c", script);
 
-    /// <summary>What of these gets an answer from the host, each as "from port".</summary>
-    public async Task<IReadOnlyList<string>> ReachedAsync(IEnumerable<string> addresses, params IEnumerable<int> ports)
+    /// <summary>Of these addresses and ports, just those get an answer from the host that are expected: each as "address port".</summary>
+    public async Task MustReachAsync(IEnumerable<string> addresses, IEnumerable<int> ports, params IReadOnlyList<string> expected) =>
+        (await ReachedAsync(addresses.SelectMany(a => ports, (a, p) => string.Create(CultureInfo.InvariantCulture, $"{a} {p}")), expected)).Should().BeEquivalentTo(expected);
+
+    /// <summary>Which of these get an answer.</summary>
+    public async Task<IReadOnlyList<string>> ReachedAsync(IEnumerable<string> asked, IReadOnlyList<string> expected)
     {
-        // A packet that is dropped shows in nothing but time. All wait at once, for longer than a connection takes on a slow machine.
-        var asking = addresses.SelectMany(address => ports, (address, port) => string.Create(CultureInfo.InvariantCulture,
-            $"curl -s -g --interface {address} --connect-timeout 2 -o /dev/null http://{(address.Contains(':') ? $"[{Host6}]" : Host4)}:{port}/ && echo {address} {port} &"));
+        // A packet that is dropped shows in nothing but time. All wait at once, and who should be let in for as long as a slow machine takes.
+        var asking = asked.Select(pair =>
+        {
+            var (address, port) = (pair.Split(' ')[0], pair.Split(' ')[1]);
+            var host = address.Contains(':', StringComparison.Ordinal) ? $"[{Host6}]" : Host4;
+            return $"curl -s -g --interface {address} --connect-timeout {(expected.Contains(pair) ? 30 : 2)} -o /dev/null http://{host}:{port}/ && echo {pair} &";
+        });
         return (await RunAsync("callers", string.Join('\n', asking) + "\nwait")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
