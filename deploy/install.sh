@@ -297,6 +297,12 @@ install_nginx() {
   for port in ${instances//,/ }; do sed -n 's/^\(server 127.0.0.1:\)3001/\1'"$port"'/p' "$here/nginx/site/instances.conf"; done >"$list"
   put "$list" "$site/instances.conf"
   rm -f "$list"
+  # A request takes two.
+  local text
+  text=$(mktemp)
+  sed 's/worker_connections 768;/worker_connections 4096;/' /etc/nginx/nginx.conf >"$text"
+  replace "$text" /etc/nginx/nginx.conf
+  rm -f "$text"
   if [ -e /etc/nginx/sites-enabled/default ]; then run rm /etc/nginx/sites-enabled/default; fi
   if changed '/etc/nginx/*' || changed '/etc/cdrapi/tls/*'; then
     run nginx -t -q
@@ -399,14 +405,14 @@ uninstall() {
     [ -e "$unit" ] || continue
     run systemctl disable -q --now "$(basename "$unit")"
   done
-  for unit in cdrapi.target cdrapi-firewall.service cdrapi-backup.timer cdrapi-restore-test.timer; do
+  for unit in cdrapi.target cdrapi-firewall.service cdrapi-backup.timer cdrapi-restore-test.timer cdrapi-primary-exporter.service; do
     [ ! -e "/etc/systemd/system/$unit" ] || run systemctl disable -q --now "$unit"
   done
   run rm -f /etc/systemd/system/cdrapi@.service /etc/systemd/system/cdrapi.target /etc/systemd/system/cdrapi-*.service /etc/systemd/system/cdrapi-*.timer
   run systemctl daemon-reload
   # The operator's own receivers are in it.
   if [ -e /etc/prometheus/alertmanager.yml.before-cdrapi ]; then run cp -a /etc/prometheus/alertmanager.yml /etc/prometheus/alertmanager.yml.cdrapi; fi
-  for file in /etc/default/prometheus* /etc/prometheus/*; do
+  for file in /etc/default/prometheus* /etc/prometheus/* /etc/nginx/nginx.conf; do
     if [ -e "$file.before-cdrapi" ]; then run mv "$file.before-cdrapi" "$file"; fi
   done
   for unit in prometheus prometheus-node-exporter prometheus-blackbox-exporter prometheus-alertmanager prometheus-postgres-exporter; do

@@ -120,15 +120,27 @@ public sealed class NginxTests(TestSandbox sandbox)
     }
 
     [Theory]
+    [InlineData("/health")]
+    [InlineData("/replication-lag")]
+    public async Task The_standbys_state_is_open_unless_the_operator_says_otherwise(string path)
+    {
+        await using var nginx = await NginxServer.StartAsync([sandbox.Api.Url.Port], site: NginxServer.PretendedAddresses);
+        using var http = nginx.CreateClient();
+        http.DefaultRequestHeaders.Add("Test-Address", "198.51.100.7");
+
+        (await http.GetAsync(path)).StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Theory]
     [InlineData("/health", "198.51.100.7", 403)]
     [InlineData("/Replication-Lag/", "198.51.100.7", 403)]
     [InlineData("/replication-lag", "192.0.2.30", 200)]
     [InlineData("/health", "127.0.0.1", 200)]
     [InlineData("/health/ready", "198.51.100.7", 200)]
     [InlineData("/health/live", "198.51.100.7", 200)]
-    public async Task The_standbys_state_is_for_the_operators_addresses(string path, string from, int status)
+    public async Task The_standbys_state_can_be_kept_to_the_operators_addresses(string path, string from, int status)
     {
-        await using var nginx = await NginxServer.StartAsync([sandbox.Api.Url.Port], site: NginxServer.PretendedAddresses, edits: ("# allow 192.0.2.30;", "allow 192.0.2.30;"));
+        await using var nginx = await NginxServer.StartAsync([sandbox.Api.Url.Port], site: NginxServer.PretendedAddresses, edits: ("allow all;", "allow 192.0.2.30;"));
         using var http = nginx.CreateClient();
         http.DefaultRequestHeaders.Add("Test-Address", from);
 
