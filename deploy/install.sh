@@ -287,22 +287,17 @@ install_nginx() {
   for file in "$here"/nginx/cdrapi/*; do put "$file" "/etc/nginx/cdrapi/$(basename "$file")"; done
   sed "s/cdrs\.example\.com/$server_name/" "$here/nginx/site/server.conf" | keep "$site/server.conf"
   { cat "$here/nginx/site/exempt.conf"; for address in "${exempt[@]}"; do echo "$address 1;"; done; } | keep "$site/exempt.conf"
-  local name
-  for file in "$here"/nginx/site/*; do
-    name=$(basename "$file")
-    keep "$site/$name" <"$file"
-  done
+  for file in listen operators; do keep "$site/$file.conf" <"$here/nginx/site/$file.conf"; done
   local list
   list=$(mktemp)
   for port in ${instances//,/ }; do sed -n 's/^\(server 127.0.0.1:\)3001/\1'"$port"'/p' "$here/nginx/site/instances.conf"; done >"$list"
   put "$list" "$site/instances.conf"
   rm -f "$list"
   # A request takes two.
-  local text
-  text=$(mktemp)
-  sed 's/worker_connections 768;/worker_connections 4096;/' /etc/nginx/nginx.conf >"$text"
-  replace "$text" /etc/nginx/nginx.conf
-  rm -f "$text"
+  if grep -qs 'worker_connections 768;' /etc/nginx/nginx.conf; then
+    run cp -a /etc/nginx/nginx.conf /etc/nginx/nginx.conf.before-cdrapi
+    run sed -i 's/worker_connections 768;/worker_connections 4096;/' /etc/nginx/nginx.conf
+  fi
   if [ -e /etc/nginx/sites-enabled/default ]; then run rm /etc/nginx/sites-enabled/default; fi
   if changed '/etc/nginx/*' || changed '/etc/cdrapi/tls/*'; then
     run nginx -t -q

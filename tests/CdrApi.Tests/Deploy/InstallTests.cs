@@ -113,7 +113,7 @@ public sealed class InstallTests(TestSandbox sandbox, InstalledHost host) : ICla
         {
             // nginx closes its port a moment after it was told to.
             await Eventually.BecomesTrueAsync(async () => !await ReachesAsync(443));
-            (await host.Machine.MustAsync("sh", "-c", "ls -d /opt/cdrapi /etc/systemd/system/cdrapi* /etc/nginx/conf.d/cdrapi* /etc/prometheus/cdrapi 2>/dev/null; systemctl list-units --all 'cdrapi*' --no-legend; nft list tables")).Trim().Should().BeEmpty();
+            (await host.Machine.MustAsync("sh", "-c", "ls -d /opt/cdrapi /etc/systemd/system/cdrapi* /etc/nginx/conf.d/cdrapi* /etc/prometheus/cdrapi 2>/dev/null; systemctl list-units --state=active 'cdrapi*' --no-legend; nft list tables")).Trim().Should().BeEmpty();
             (await host.Machine.MustAsync("systemctl", "is-active", "nginx", "prometheus")).Trim().Should().Be("active\nactive");
         }
         finally
