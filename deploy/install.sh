@@ -230,7 +230,13 @@ $(sed -n '/^{/,$p' <<<"$minted" | sed 's/^/      /')
   }
 }
 JSON
-  if $dry; then say "would make the first API key"; else new_key=$(head -n 1 <<<"$minted"); fi
+  if $dry; then say "would make the first API key, and show it"; return; fi
+  # At once: whatever fails after this, it would be lost.
+  say
+  say "The first API key, for all accounts. It is shown this once:"
+  say "    $(head -n 1 <<<"$minted")"
+  say "Further ones: /opt/cdrapi/current/CdrApi keys new --help, then paste them into /etc/cdrapi/cdrapi.json."
+  say
 }
 
 install_standby() {
@@ -386,11 +392,6 @@ report() {
   [ "$status" = 200 ] || fail "installed, but https://$server_name/health/ready answers $status here. See: journalctl -u 'cdrapi@*' -n 20"
   say
   say "CdrApi answers at https://$server_name, instances at 127.0.0.1 ports $instances."
-  if [ -n "${new_key:-}" ]; then
-    say "Its first API key, for all accounts. It is shown this once:"
-    say "    $new_key"
-    say "Further ones: /opt/cdrapi/current/CdrApi keys new --help, then paste them into /etc/cdrapi/cdrapi.json."
-  fi
   say "What to look after: docs/operations.md"
 }
 
