@@ -58,7 +58,7 @@ public sealed class ReplicaLifeTests(TestSandbox whereThereIsAServer, DeploySand
         (await place.HasSlotAsync()).Should().BeFalse();
         (await File.ReadAllTextAsync(Path.Combine(place.Config, "pg_hba.conf"))).Should().Be("local all all trust\n");
         Directory.EnumerateFiles(place.Config, "*", SearchOption.AllDirectories).Select(Path.GetFileName)
-            .Should().BeEquivalentTo("postgresql.conf", "pg_hba.conf", "certificate.pem", "key.pem", "tls.conf");
+            .Should().BeEquivalentTo("postgresql.conf", "pg_hba.conf", "ca.pem", "fullchain.pem", "privkey.pem", "tls.conf");
         (await place.RunAsync("--remove", "--drop-slot")).Output.Should().Contain("there is no standby of this");
     }
 
