@@ -20,7 +20,8 @@ public sealed class NginxLogTests
             }
         });
         await using var nginx = await NginxServer.StartAsync([upstream.Port, CdrSandbox.FreePort.Next()], site: NginxServer.PretendedAddresses,
-            edits: [("rate=10r/s", "rate=1r/m"), ("client_header_timeout 10s", "client_header_timeout 1s"), ("client_body_timeout 10s", "client_body_timeout 1s")]);
+            edits: [("rate=10r/s", "rate=1r/m"), ("client_header_timeout 10s", "client_header_timeout 1s"), ("client_body_timeout 10s", "client_body_timeout 1s"),
+                ("allow all;", "allow 192.0.2.30;")]);
         var query = $"cli={Number}&key={Key}";
         var header = $"X-API-Key: {Key}";
         string[] requests =
