@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
 # From an empty Debian 12 to CdrApi behind nginx, on one host; see --help.
 set -euo pipefail
+# Whatever root's is: the service, postgres and prometheus read what is installed here.
+umask 022
 
 usage() {
   cat <<'TEXT'
-deploy/install.sh --server-name NAME [options]     installs, or brings what is there up to date
+deploy/install.sh --server-name NAME [options]     installs
+deploy/install.sh [options]                        brings what is there up to date
 deploy/install.sh --uninstall [--purge]            takes it away again
 
-Run as root on Debian 12. It may be run again with the same or other options: what is right stays untouched, your own
-files in /etc/cdrapi and /etc/nginx/cdrapi/site are never overwritten, instances restart one after the other.
+Run as root on Debian 12. It may be run again: what is right stays untouched, your own files are never overwritten, and
+instances restart one after the other. The options of before hold (/etc/cdrapi/install.conf), but for files with secrets
+and certificates, unless they are given again. What a first run has written for you (addresses, the connection string)
+is yours from then on: change it there.
 
 Where the CDRs come from; one of the two, needed the first time
   --primary HOST[:PORT]          make a streaming standby of it on this host (cdrapi-replica --help)
@@ -16,7 +21,7 @@ Where the CDRs come from; one of the two, needed the first time
   --replicator-password FILE     with --primary: file with the password of cdr_replicator
   --reader-password FILE         file with the password of cdr_reader, needed the first time
   --database NAME                Sippy's database (sippy)
-  --replica-option OPTION        passed on to cdrapi-replica, such as --replica-option --sslmode=verify-full; may be repeated
+  --replica-option NAME=VALUE    passed on to cdrapi-replica, such as --replica-option sslmode=verify-full; may be repeated
 
 Callers
   --server-name NAME             the name in the certificate
@@ -34,9 +39,10 @@ Firewall: everything but these is refused
   --no-backup                    no daily backup and monthly restore test; they come only with --primary
   --program DIRECTORY            the published program (program/ beside deploy/, see deploy/publish.sh)
   --dry-run                      say what would be done, do nothing
-  --uninstall                    stop and remove the service and all that was installed with it. Configuration, keys, the
-                                 standby, backups and Debian's packages stay
-  --purge                        with --uninstall: also /etc/cdrapi with its keys, and the user cdrapi
+  --uninstall                    stop and remove the service, its firewall and its monitoring. Your own files, keys, the
+                                 standby, backups, logs and Debian's packages stay
+  --purge                        with --uninstall: also /etc/cdrapi with its keys, /etc/nginx/cdrapi,
+                                 /etc/prometheus/cdrapi and the user cdrapi
 
 Exit code: 0 done, 1 it cannot be done, 2 a wrong command line.
 TEXT
@@ -50,6 +56,12 @@ program=$here/../program
 server_name='' primary='' standby='' replicator_password='' reader_password='' database=sippy certificate='' key='' instances=3001,3002
 self_signed=false firewall=true monitoring=true backup=true dry=false uninstall=false purge=false
 exempt=() callers=() administrators=() replica_options=()
+remembered=/etc/cdrapi/install.conf
+given=("$@") kept=()
+if [ -e "$remembered" ] && ! [[ " $* " =~ " --uninstall " ]]; then
+  mapfile -t kept <"$remembered"
+  set -- "${kept[@]}" "$@"
+fi
 while [ $# -gt 0 ]; do
   case $1 in
     --self-signed) self_signed=true ;;
@@ -70,7 +82,7 @@ while [ $# -gt 0 ]; do
         --replicator-password) replicator_password=$2 ;;
         --reader-password) reader_password=$2 ;;
         --database) database=$2 ;;
-        --replica-option) replica_options+=("$2") ;;
+        --replica-option) replica_options+=("--${2%%=*}" "${2#*=}") ;;
         --certificate) certificate=$2 ;;
         --key) key=$2 ;;
         --exempt) exempt+=("$2") ;;
@@ -90,14 +102,12 @@ done
 
 run() { if $dry; then say "would run: $*"; else "$@"; fi; }
 
-changed_files=()
 # put SOURCE TARGET [MODE [OWNER:GROUP]]: a file as it should be, touched only if it is not.
 put() {
   local source=$1 target=$2 mode=${3:-0644} owner=${4:-root:root}
   if cmp -s "$source" "$target" && [ "$(stat -c '%#a %U:%G' "$target")" = "$mode $owner" ]; then
     return
   fi
-  changed_files+=("$target")
   if $dry; then say "would write $target"; return; fi
   mkdir -p "$(dirname "$target")"
   # Beside it and then in one step: nobody reads half a file.
@@ -111,21 +121,33 @@ keep() {
   local target=$1 text
   text=$(mktemp)
   cat >"$text"
-  if [ ! -e "$target" ]; then put "$text" "$target" "${@:2}"; fi
+  if [ ! -e "$target" ]; then
+    put "$text" "$target" "${@:2}"
+  elif ! cmp -s "$text" "$target"; then
+    say "left $target as it is: it is yours"
+  fi
   rm -f "$text"
 }
 
-# One of Debian's own files is replaced; what it was is kept beside it, for --uninstall.
-replace() {
-  if [ -e "$2" ] && [ ! -e "$2.before-cdrapi" ] && ! cmp -s "$1" "$2"; then run cp -a "$2" "$2.before-cdrapi"; fi
-  put "$1" "$2"
+# set_aside TARGET: what one of Debian's own files was is kept beside it, for --uninstall. False: it was before.
+set_aside() {
+  [ ! -e "$1.before-cdrapi" ] || return 1
+  [ ! -e "$1" ] || run cp -a "$1" "$1.before-cdrapi"
 }
 
-changed() {
-  local file pattern=$1
-  for file in "${changed_files[@]}"; do
-    # shellcheck disable=SC2254 # A pattern.
-    case $file in $pattern) return 0 ;; esac
+# take_over SOURCE TARGET: one of Debian's own files is replaced once, and is the operator's then.
+take_over() {
+  if set_aside "$2"; then put "$1" "$2"; else keep "$2" <"$1"; fi
+}
+
+# stale UNIT FILE...: it does not run, or runs since before one of these was written, whichever run of this script that was.
+stale() {
+  local unit=$1 since file
+  shift
+  systemctl is-active -q "$unit" || return 0
+  since=$(date -d "$(systemctl show -P ActiveEnterTimestamp "$unit")" +%s)
+  for file; do
+    [ ! -e "$file" ] || [ "$since" -ge "$(stat -c %Y "$file")" ] || return 0
   done
   return 1
 }
@@ -150,6 +172,14 @@ control() {
 # Where backups leave their figures for the node exporter.
 figures=/var/lib/prometheus/node-exporter
 
+# command_of FILE: an operator's command, on the path.
+command_of() {
+  local name
+  name=$(basename "$1")
+  put "$1" "/opt/cdrapi/bin/$name" 0755
+  [ "$(readlink "/usr/local/sbin/$name")" = "/opt/cdrapi/bin/$name" ] || run ln -sfn "/opt/cdrapi/bin/$name" "/usr/local/sbin/$name"
+}
+
 secret() { head -n 1 "$1" | tr -d '\r\n'; }
 
 # --- the parts -------------------------------------------------------------------------------------------------------------
@@ -162,8 +192,12 @@ check() {
 }
 
 check_options() {
-  [ -n "$server_name" ] || fail "--server-name is missing: the name in the certificate; see --help" 2
+  [[ $server_name =~ ^[A-Za-z0-9.-]+$ ]] || fail "--server-name is missing, or is no name of a host; see --help" 2
   [ -x "$program/CdrApi" ] || fail "there is no program in $program. Make it with deploy/publish.sh, or name its directory with --program"
+  local address
+  for address in "${callers[@]}" "${administrators[@]}" "${exempt[@]}"; do
+    [[ $address =~ ^([0-9]+(\.[0-9]+){3}|[0-9a-fA-F]*:[0-9a-fA-F:]*)(/[0-9]+)?$ ]] || fail "$address is no address and no network" 2
+  done
   [[ $instances =~ ^[0-9]+(,[0-9]+)*$ ]] || fail "--instances must be ports such as 3001,3002" 2
   [ -z "$primary" ] || [ -z "$standby" ] || fail "--primary makes a standby here, --standby uses others: give one of them" 2
   if [ ! -e /etc/cdrapi/cdrapi.json ]; then
@@ -190,9 +224,9 @@ install_program() {
   local release
   release=/opt/cdrapi/releases/$(cd "$program" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-12)
   if [ ! -d "$release" ]; then
-    changed_files+=("$release")
     # A running instance has the files of its release open: they are never overwritten.
     run mkdir -p /opt/cdrapi/releases
+    run rm -rf "$release.new"
     run cp -r "$program" "$release.new"
     run chown -R root:root "$release.new"
     run chmod -R u=rwX,go=rX "$release.new"
@@ -200,10 +234,27 @@ install_program() {
     $dry || say "installed $release"
   fi
   if [ "$(readlink /opt/cdrapi/current)" != "$release" ]; then
-    changed_files+=("$release")
     run ln -sfnT "$release" /opt/cdrapi/current
   fi
-  put "$here/systemd/cdrapi-restart" /opt/cdrapi/bin/cdrapi-restart 0755
+  command_of "$here/cdrapi-restart"
+  # What is run later asks for the same again.
+  local option values=() again=("${kept[@]}" "${given[@]}")
+  set -- "${again[@]}"
+  while [ $# -gt 0 ]; do
+    option=$1
+    case $option in
+      --dry-run) ;;
+      --certificate | --key | --replicator-password | --reader-password | --program) shift ;;
+      --self-signed | --no-*) [[ " ${values[*]} " == *" $option "* ]] || values+=("$option") ;;
+      *) [[ " ${values[*]} " == *" $option $2 "* ]] || values+=("$option" "$2"); shift ;;
+    esac
+    shift
+  done
+  local list
+  list=$(mktemp)
+  printf '%s\n' "${values[@]}" >"$list"
+  put "$list" "$remembered"
+  rm -f "$list"
 }
 
 install_configuration() {
@@ -214,7 +265,10 @@ install_configuration() {
     put "$pass" /etc/cdrapi/pgpass 0600
     rm -f "$pass"
   fi
-  if [ -e /etc/cdrapi/cdrapi.json ]; then return; fi
+  if [ -e /etc/cdrapi/cdrapi.json ]; then
+    [ -n "$primary" ] || [[ $(</etc/cdrapi/cdrapi.json) == *"Host=$standby"* ]] || say "left /etc/cdrapi/cdrapi.json as it is: Host in it is yours"
+    return
+  fi
   local minted
   minted=$("$program/CdrApi" keys new --id administrator --scope cdrs:read:all)
   keep /etc/cdrapi/cdrapi.json 0640 root:cdrapi <<JSON
@@ -248,9 +302,21 @@ install_standby() {
   fi
   packages postgresql-15 postgresql-15-pgaudit
   local file
-  for file in "$here"/postgres/replica/*; do put "$file" "/opt/cdrapi/bin/$(basename "$file")" 0755; done
-  local address=(--primary "${primary%:*}")
-  [ "${primary%:*}" = "$primary" ] || address+=(--primary-port "${primary##*:}")
+  for file in "$here"/postgres/replica/*; do
+    case $file in
+      *.sh) put "$file" "/opt/cdrapi/bin/$(basename "$file")" ;;
+      *) command_of "$file" ;;
+    esac
+  done
+  # [2001:db8::1]:5432, 192.0.2.1:5432, or without a port.
+  local name=$primary port=''
+  if [[ $primary =~ ^\[(.*)\](:([0-9]+))?$ ]]; then
+    name=${BASH_REMATCH[1]} port=${BASH_REMATCH[3]}
+  elif [[ $primary =~ ^([^:]*):([0-9]+)$ ]]; then
+    name=${BASH_REMATCH[1]} port=${BASH_REMATCH[2]}
+  fi
+  local address=(--primary "$name")
+  [ -z "$port" ] || address+=(--primary-port "$port")
   [ -z "$replicator_password" ] || address+=(--password-file "$replicator_password")
   run /opt/cdrapi/bin/cdrapi-replica "${address[@]}" --database "$database" "${replica_options[@]}"
 }
@@ -259,21 +325,26 @@ install_instances() {
   put "$here/systemd/cdrapi@.service" /etc/systemd/system/cdrapi@.service
   put "$here/systemd/cdrapi.target" /etc/systemd/system/cdrapi.target
   run systemctl daemon-reload
+  run systemctl enable -q cdrapi.target
+  local port restart=false
+  for port in ${instances//,/ }; do
+    [ -e "/etc/systemd/system/cdrapi.target.wants/cdrapi@$port.service" ] || run systemctl enable -q "cdrapi@$port"
+    if stale "cdrapi@$port" /opt/cdrapi/current /etc/cdrapi/pgpass /etc/systemd/system/cdrapi@.service; then restart=true; fi
+  done
+  if $restart; then
+    run systemctl start --no-block cdrapi.target
+    run /opt/cdrapi/bin/cdrapi-restart
+  fi
+}
+
+# Those that are no instances any more: once nginx does not ask them.
+stop_instances() {
   local unit port
   for unit in /etc/systemd/system/cdrapi.target.wants/cdrapi@*.service; do
     port=${unit##*@}
     port=${port%.service}
-    if [ -e "$unit" ] && ! [[ ,$instances, == *",$port,"* ]]; then run systemctl disable --now "cdrapi@$port"; fi
+    if [ -e "$unit" ] && ! [[ ,$instances, == *",$port,"* ]]; then run systemctl disable -q --now "cdrapi@$port"; fi
   done
-  run systemctl enable -q cdrapi.target
-  for port in ${instances//,/ }; do
-    [ -e "/etc/systemd/system/cdrapi.target.wants/cdrapi@$port.service" ] || run systemctl enable -q "cdrapi@$port"
-    $dry || systemctl is-active -q "cdrapi@$port" || changed_files+=("/opt/cdrapi/releases/stopped")
-  done
-  if changed '/opt/cdrapi/releases/*' || changed '/etc/cdrapi/pgpass' || changed '/etc/systemd/system/cdrapi*'; then
-    run systemctl start --no-block cdrapi.target
-    run /opt/cdrapi/bin/cdrapi-restart
-  fi
 }
 
 install_nginx() {
@@ -282,7 +353,6 @@ install_nginx() {
     put "$certificate" /etc/cdrapi/tls/fullchain.pem
     put "$key" /etc/cdrapi/tls/privkey.pem 0600
   elif [ ! -e /etc/cdrapi/tls/privkey.pem ]; then
-    changed_files+=(/etc/cdrapi/tls/privkey.pem)
     run mkdir -p /etc/cdrapi/tls
     run openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out /etc/cdrapi/tls/privkey.pem
     run chmod 0600 /etc/cdrapi/tls/privkey.pem
@@ -300,22 +370,23 @@ install_nginx() {
   put "$list" "$site/instances.conf"
   rm -f "$list"
   # A request takes two.
-  if grep -qs 'worker_connections 768;' /etc/nginx/nginx.conf; then
-    run cp -a /etc/nginx/nginx.conf /etc/nginx/nginx.conf.before-cdrapi
-    run sed -i 's/worker_connections 768;/worker_connections 4096;/' /etc/nginx/nginx.conf
+  if grep -qs 'worker_connections 768;' /etc/nginx/nginx.conf; then run sed -i 's/worker_connections 768;/worker_connections 4096;/' /etc/nginx/nginx.conf; fi
+  # Debian's own site listens on port 80. A link is made again by --uninstall, a file of yours is left alone.
+  if [ -L /etc/nginx/sites-enabled/default ]; then
+    run rm /etc/nginx/sites-enabled/default
+    run touch /etc/nginx/cdrapi/default-site
   fi
-  if [ -e /etc/nginx/sites-enabled/default ]; then run rm /etc/nginx/sites-enabled/default; fi
-  if changed '/etc/nginx/*' || changed '/etc/cdrapi/tls/*'; then
-    run nginx -t -q
-    control reload-or-restart nginx
-  fi
+  run nginx -t -q
+  run systemctl enable -q nginx
+  control reload-or-restart nginx
 }
 
 install_backup() {
   if [ -z "$primary" ] || ! $backup; then return 0; fi
   local file
-  for file in "$here"/backup/cdrapi-* "$here"/backup/*.bash; do put "$file" "/opt/cdrapi/bin/$(basename "$file")" 0755; done
-  keep /etc/cdrapi/backup.conf <"$here/backup/backup.conf"
+  for file in "$here"/backup/cdrapi-*; do command_of "$file"; done
+  put "$here/backup/backup-common.bash" /opt/cdrapi/bin/backup-common.bash
+  sed "s/^BACKUP_DATABASE=.*/BACKUP_DATABASE=$database/" "$here/backup/backup.conf" | keep /etc/cdrapi/backup.conf
   run install -d -m 0700 -o postgres -g postgres /var/backups/cdrapi
   run mkdir -p "$figures"
   dpkg-statoverride --list "$figures" >/dev/null || run dpkg-statoverride --update --add root postgres 0775 "$figures"
@@ -330,13 +401,35 @@ install_monitoring() {
   [ -z "$primary" ] || packages prometheus-postgres-exporter
   local name file units=(prometheus prometheus-node-exporter prometheus-blackbox-exporter prometheus-alertmanager)
   [ -z "$primary" ] || units+=(prometheus-postgres-exporter)
+  local text
+  text=$(mktemp)
   for name in "${units[@]}"; do
-    replace "$here/prometheus/defaults/$name" "/etc/default/$name"
+    sed "s/dbname=sippy/dbname=$database/" "$here/prometheus/defaults/$name" >"$text"
+    take_over "$text" "/etc/default/$name"
   done
-  for file in prometheus blackbox postgres-queries; do replace "$here/prometheus/$file.yml" "/etc/prometheus/$file.yml"; done
-  # Debian's own tells nobody either: it is replaced once, and then the operator's.
-  if [ ! -e /etc/prometheus/alertmanager.yml.before-cdrapi ]; then replace "$here/prometheus/alertmanager.yml" /etc/prometheus/alertmanager.yml; fi
-  for file in "$here"/prometheus/rules/*.yml; do put "$file" "/etc/prometheus/cdrapi/$(basename "$file")"; done
+  # Without a standby here there is nothing of it to ask.
+  if [ -n "$primary" ]; then cat "$here/prometheus/prometheus.yml"; else sed '/# The standby of this host/,/9187/d' "$here/prometheus/prometheus.yml"; fi >"$text"
+  set_aside /etc/prometheus/prometheus.yml || true
+  put "$text" /etc/prometheus/prometheus.yml
+  put "$here/prometheus/postgres-queries.yml" /etc/prometheus/postgres-queries.yml
+  if $self_signed; then sed 's#^    http:$#    http:\n      tls_config: { ca_file: /etc/cdrapi/tls/fullchain.pem }#' "$here/prometheus/blackbox.yml"; else cat "$here/prometheus/blackbox.yml"; fi >"$text"
+  take_over "$text" /etc/prometheus/blackbox.yml
+  # That of an installation before, with its receivers; else ours, which tells nobody yet.
+  file=/etc/prometheus/alertmanager.yml.cdrapi
+  [ -e "$file" ] || file=$here/prometheus/alertmanager.yml
+  take_over "$file" /etc/prometheus/alertmanager.yml
+  for file in "$here"/prometheus/rules/*.yml; do
+    case $(basename "$file") in
+      backup.yml) if [ -z "$primary" ] || ! $backup; then continue; fi ;;
+      monitoring.yml)
+        if [ -n "$primary" ]; then cat "$file"; else sed 's/ or absent(up{job="postgres"})//' "$file"; fi >"$text"
+        put "$text" /etc/prometheus/cdrapi/monitoring.yml
+        continue
+        ;;
+    esac
+    put "$file" "/etc/prometheus/cdrapi/$(basename "$file")"
+  done
+  rm -f "$text"
   local targets=/etc/prometheus/cdrapi/targets list
   list=$(mktemp)
   # shellcheck disable=SC2001
@@ -347,14 +440,16 @@ install_monitoring() {
   keep "$targets/postgres_primary.yml" <"$here/prometheus/targets/postgres_primary.yml"
   for name in "${units[@]}"; do
     run systemctl enable -q "$name"
-    if changed "/etc/default/$name" || changed '/etc/prometheus/*' || ! systemctl is-active -q "$name"; then control restart "$name"; fi
+    if stale "$name" "/etc/default/$name" /etc/prometheus/*.yml /etc/prometheus/cdrapi/*.yml; then control restart "$name"; fi
   done
 }
 
 install_firewall() {
   $firewall || return 0
-  packages nftables
-  put "$here/firewall/cdrapi-firewall" /opt/cdrapi/bin/cdrapi-firewall 0755
+  packages nftables iproute2
+  command_of "$here/firewall/cdrapi-firewall"
+  local new=false
+  [ -e /etc/cdrapi/firewall.addresses.nft ] || new=true
   put "$here/firewall/firewall.nft" /etc/cdrapi/firewall.nft
   {
     local text
@@ -366,10 +461,14 @@ install_firewall() {
     echo "$text"
   } | keep /etc/cdrapi/firewall.addresses.nft
   put "$here/systemd/cdrapi-firewall.service" /etc/systemd/system/cdrapi-firewall.service
-  run /opt/cdrapi/bin/cdrapi-firewall check
+  if ! run /opt/cdrapi/bin/cdrapi-firewall check; then
+    # So that a run with better options writes better ones.
+    ! $new || rm /etc/cdrapi/firewall.addresses.nft
+    fail "the firewall is refused, for the reason above; correct --administrator or --caller, or say --no-firewall"
+  fi
   run systemctl daemon-reload
   run systemctl enable -q cdrapi-firewall
-  if changed '/etc/cdrapi/firewall*' || ! systemctl is-active -q cdrapi-firewall; then control reload-or-restart cdrapi-firewall; fi
+  if stale cdrapi-firewall /etc/cdrapi/firewall.nft /etc/cdrapi/firewall.addresses.nft /opt/cdrapi/bin/cdrapi-firewall; then control reload-or-restart cdrapi-firewall; fi
 }
 
 # addresses 4|6 ADDRESS...: those of that kind, as nft lists them.
@@ -388,8 +487,13 @@ addresses() {
 report() {
   if $dry; then say "Nothing was changed."; return; fi
   local status
-  status=$(curl -s -o /dev/null -w '%{http_code}' --max-time 10 --insecure --resolve "$server_name:443:127.0.0.1" "https://$server_name/health/ready" || true)
-  [ "$status" = 200 ] || fail "installed, but https://$server_name/health/ready answers $status here. See: journalctl -u 'cdrapi@*' -n 20"
+  # nginx takes a moment after it was told.
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    status=$(curl -s -o /dev/null -w '%{http_code}' --max-time 10 --insecure --resolve "$server_name:443:127.0.0.1" "https://$server_name/health/ready" || true)
+    [ "$status" != 200 ] || break
+    sleep 0.5
+  done
+  [ "$status" = 200 ] || fail "installed, but https://$server_name/health/ready answers $status here. See: nginx -t; ss -ltn; journalctl -u 'cdrapi@*' -n 20"
   say
   say "CdrApi answers at https://$server_name, instances at 127.0.0.1 ports $instances."
   say "What to look after: docs/operations.md"
@@ -406,37 +510,47 @@ uninstall() {
   done
   run rm -f /etc/systemd/system/cdrapi@.service /etc/systemd/system/cdrapi.target /etc/systemd/system/cdrapi-*.service /etc/systemd/system/cdrapi-*.timer
   run systemctl daemon-reload
-  # The operator's own receivers are in it.
-  if [ -e /etc/prometheus/alertmanager.yml.before-cdrapi ]; then run cp -a /etc/prometheus/alertmanager.yml /etc/prometheus/alertmanager.yml.cdrapi; fi
-  for file in /etc/default/prometheus* /etc/prometheus/* /etc/nginx/nginx.conf; do
+  # They listened on loopback by settings that go now.
+  for unit in prometheus prometheus-node-exporter prometheus-blackbox-exporter prometheus-alertmanager prometheus-postgres-exporter; do
+    [ ! -e "/etc/default/$unit.before-cdrapi" ] || run systemctl disable -q --now "$unit"
+  done
+  # The operator's own receivers are in it: the next installation takes them.
+  if [ -e /etc/prometheus/alertmanager.yml.before-cdrapi ]; then run mv /etc/prometheus/alertmanager.yml /etc/prometheus/alertmanager.yml.cdrapi; fi
+  for file in /etc/default/prometheus* /etc/prometheus/*; do
     if [ -e "$file.before-cdrapi" ]; then run mv "$file.before-cdrapi" "$file"; fi
   done
-  for unit in prometheus prometheus-node-exporter prometheus-blackbox-exporter prometheus-alertmanager prometheus-postgres-exporter; do
-    systemctl is-active -q "$unit" && run systemctl restart "$unit"
+  [ ! -e /etc/prometheus/alertmanager.yml.before-cdrapi ] || run mv /etc/prometheus/alertmanager.yml.before-cdrapi /etc/prometheus/alertmanager.yml
+  for file in /opt/cdrapi/bin/*; do
+    [ ! -L "/usr/local/sbin/$(basename "$file")" ] || run rm "/usr/local/sbin/$(basename "$file")"
   done
-  run rm -rf /opt/cdrapi /etc/nginx/conf.d/cdrapi.conf /etc/prometheus/cdrapi
-  if $purge; then
-    run rm -rf /etc/cdrapi /etc/nginx/cdrapi
-    ! getent passwd cdrapi >/dev/null || run userdel cdrapi
-  fi
+  run rm -rf /opt/cdrapi /etc/nginx/conf.d/cdrapi.conf /etc/prometheus/postgres-queries.yml /etc/postgresql-common/createcluster.d/cdrapi.conf
+  run rm -f /etc/prometheus/cdrapi/*.yml
+  [ ! -e /etc/nginx/nginx.conf ] || run sed -i 's/worker_connections 4096;/worker_connections 768;/' /etc/nginx/nginx.conf
   ! dpkg-statoverride --list "$figures" >/dev/null || run dpkg-statoverride --remove "$figures"
-  if [ -e /etc/nginx/sites-available/default ] && [ ! -e /etc/nginx/sites-enabled/default ]; then
+  if [ -e /etc/nginx/cdrapi/default-site ] && [ ! -e /etc/nginx/sites-enabled/default ]; then
     run ln -s /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default
+    run rm /etc/nginx/cdrapi/default-site
+  fi
+  if $purge; then
+    run rm -rf /etc/cdrapi /etc/nginx/cdrapi /etc/prometheus/cdrapi /etc/prometheus/alertmanager.yml.cdrapi
+    ! getent passwd cdrapi >/dev/null || run userdel cdrapi
   fi
   ! systemctl is-active -q nginx || run systemctl reload nginx
   if $dry; then say "Nothing was changed."; return; fi
-  say "Uninstalled. What stays: the standby and its slot on the primary (cdrapi-replica --remove of a fresh copy of deploy/), /var/backups/cdrapi, Debian's packages$(
-    $purge || echo ', /etc/cdrapi, /etc/nginx/cdrapi')."
+  say "Uninstalled; monitoring is stopped, and no firewall is left. What stays: the standby and its slot on the primary (deploy/postgres/replica/cdrapi-replica --remove"
+  say "--drop-slot), /var/backups/cdrapi, /var/log/nginx, Debian's packages$($purge || echo ', /etc/cdrapi, /etc/nginx/cdrapi, /etc/prometheus/cdrapi')."
 }
 
 check
 if $uninstall; then uninstall; exit 0; fi
 check_options
 install_program
+install_firewall
 install_configuration
 install_standby
 install_instances
 install_nginx
+stop_instances
 install_monitoring
 install_backup
 install_firewall

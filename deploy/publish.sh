@@ -16,6 +16,8 @@ trap 'rm -rf "$work"' EXIT
 
 dotnet publish src/CdrApi -c Release -r linux-x64 --self-contained -o "$work/cdrapi/program"
 cp -r deploy docs README.md LICENSE "$work/cdrapi/"
+# What deploy/docker/secrets.sh may have made there is nobody else's.
+rm -rf "$work/cdrapi/deploy/docker/secrets"
 chmod -R u=rwX,go=rX "$work/cdrapi"
 tar -C "$work" --owner=0 --group=0 -czf "$target/cdrapi-linux-x64.tar.gz" cdrapi
 echo "$target/cdrapi-linux-x64.tar.gz"

@@ -7,6 +7,8 @@ pass=/var/lib/postgresql/data/.pgpass
 if [ ! -s "$data/PG_VERSION" ]; then
   # What an interrupted copy has left.
   find "$data" -mindepth 1 -delete
+  # The image leaves it open to all, and the server refuses that.
+  chmod 700 "$data"
   printf 'primary:5432:*:cdr_replicator:%s\n' "$(cat /run/secrets/replicator)" >/tmp/pgpass
   chmod 600 /tmp/pgpass
   slot=()

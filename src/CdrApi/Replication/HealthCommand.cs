@@ -1,11 +1,11 @@
 namespace CdrApi.Replication;
 
-/// <summary><c>CdrApi health</c>: asks the instance with the same settings whether it serves, where there is no curl, as in a container.</summary>
+/// <summary><c>CdrApi health</c>: asks the instance with the same settings whether it is alive (/health/live), where there is no curl, as in a container.</summary>
 internal static class HealthCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>0 when it does, else 1 and why.</summary>
+    /// <summary>0 when it is, else 1 and why.</summary>
     public static async Task<int> RunAsync(IConfiguration configuration)
     {
         var address = BindingAddress.Parse(configuration["Urls"]!.Split(';')[0]);

@@ -15,6 +15,9 @@ internal sealed class HostMachine : IAsyncDisposable
     /// <summary>That machine, as this one sees it.</summary>
     public const string There = "203.0.113.2";
 
+    /// <summary>Another address of this machine, which nobody names there.</summary>
+    public const string Stranger = "203.0.113.3";
+
     private readonly string _directory = Directory.CreateTempSubdirectory("cdr-api-host-").FullName;
     private readonly string _name = string.Create(CultureInfo.InvariantCulture, $"cdr{Environment.ProcessId}");
     private Process? _container;
@@ -113,9 +116,10 @@ internal sealed class HostMachine : IAsyncDisposable
         await Tool.MustAsync("iproute2", "ip", "netns", "add", _name);
         await Tool.MustAsync("iproute2", "ip", "link", "add", _name + "a", "type", "veth", "peer", "name", _name + "b");
         await Tool.MustAsync("iproute2", "ip", "link", "set", _name + "b", "netns", _name);
-        await Tool.MustAsync("iproute2", "ip", "addr", "add", Here + "/30", "dev", _name + "a");
+        await Tool.MustAsync("iproute2", "ip", "addr", "add", Here + "/29", "dev", _name + "a");
+        await Tool.MustAsync("iproute2", "ip", "addr", "add", Stranger + "/29", "dev", _name + "a");
         await Tool.MustAsync("iproute2", "ip", "link", "set", _name + "a", "up");
-        await Tool.MustAsync("iproute2", "ip", "-n", _name, "addr", "add", There + "/30", "dev", _name + "b");
+        await Tool.MustAsync("iproute2", "ip", "-n", _name, "addr", "add", There + "/29", "dev", _name + "b");
         await Tool.MustAsync("iproute2", "ip", "-n", _name, "link", "set", _name + "b", "up");
         await Tool.MustAsync("iproute2", "ip", "-n", _name, "link", "set", "lo", "up");
     }

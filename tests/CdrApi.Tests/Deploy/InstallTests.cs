@@ -23,6 +23,9 @@ public sealed class InstallTests(TestSandbox sandbox, InstalledHost host) : ICla
         {
             (await ReachesAsync(port)).Should().BeFalse("port {0} is not for callers", port);
         }
+
+        (await ReachesAsync(443)).Should().BeTrue();
+        (await ReachesAsync(443, HostMachine.Stranger)).Should().BeFalse("it was not named");
     }
 
     [Fact]
@@ -44,7 +47,8 @@ public sealed class InstallTests(TestSandbox sandbox, InstalledHost host) : ICla
         var before = await StateAsync();
         foreach (var (options, complaint) in new[]
         {
-            ("", "--server-name is missing"),
+            ("--server-name a/b", "--server-name is missing, or is no name"),
+            ("--caller everybody", "everybody is no address and no network"),
             ("--server-name a.example.com --port 3", "unknown option --port"),
             ("--server-name a.example.com --standby a --primary b", "give one of them"),
             ("--server-name a.example.com --instances x", "--instances must be ports"),
@@ -90,6 +94,25 @@ public sealed class InstallTests(TestSandbox sandbox, InstalledHost host) : ICla
     }
 
     [Fact]
+    public async Task A_new_version_takes_over_and_asks_for_no_option_again()
+    {
+        await host.StartAsync(sandbox);
+        using var caller = await host.CallerAsync();
+        await host.Machine.MustAsync("sh", "-c", "echo >> /root/cdrapi/program/appsettings.json");
+
+        var output = await host.Machine.MustAsync("sh", "-c", "umask 077; /root/cdrapi/deploy/install.sh");
+
+        output.Should().Contain("installed /opt/cdrapi/releases/").And.Contain("cdrapi@3001.service is ready").And.Contain("cdrapi@3002.service is ready");
+        var current = (await host.Machine.MustAsync("readlink", "/opt/cdrapi/current")).Trim();
+        foreach (var port in new[] { 3001, 3002 })
+        {
+            (await host.Machine.MustAsync("sh", "-c", $"readlink /proc/$(systemctl show -P MainPID cdrapi@{port})/exe")).Trim().Should().Be(current + "/CdrApi");
+        }
+
+        (await DataAsync(caller)).Should().NotBeEmpty();
+    }
+
+    [Fact]
     public async Task Backups_are_made_and_tried_and_Prometheus_sees_them_and_every_target()
     {
         await host.StartAsync(sandbox);
@@ -100,6 +123,9 @@ public sealed class InstallTests(TestSandbox sandbox, InstalledHost host) : ICla
         (await host.Machine.MustAsync("systemctl", "list-timers", "--all")).Should().Contain("cdrapi-backup.timer").And.Contain("cdrapi-restore-test.timer");
         await Eventually.BecomesTrueAsync(async () => await QueryAsync("cdrapi_backup_last_attempt_succeeded + cdrapi_restore_test_last_attempt_succeeded") is ["2"], TimeSpan.FromMinutes(1));
         (await QueryAsync("cdrapi_restore_test_cdrs")).Should().Equal($"{await sandbox.Primary.ScalarAsync<long>("SELECT count(*) FROM cdrs")}");
+        // As a caller, who trusts the certificate that was made.
+        await host.Machine.MustAsync("sh", "-c", "grep -q cdrs.example.com /etc/hosts || echo '127.0.0.1 cdrs.example.com' >> /etc/hosts");
+        await Eventually.BecomesTrueAsync(async () => await QueryAsync("probe_success") is ["1"], TimeSpan.FromMinutes(1));
         await Eventually.BecomesTrueAsync(async () => await QueryAsync("up") is { Length: > 5 } ups && ups.All(up => up == "1"), TimeSpan.FromMinutes(1));
     }
 
@@ -113,8 +139,8 @@ public sealed class InstallTests(TestSandbox sandbox, InstalledHost host) : ICla
         {
             // nginx closes its port a moment after it was told to.
             await Eventually.BecomesTrueAsync(async () => !await ReachesAsync(443));
-            (await host.Machine.MustAsync("sh", "-c", "ls -d /opt/cdrapi /etc/systemd/system/cdrapi* /etc/nginx/conf.d/cdrapi* /etc/prometheus/cdrapi 2>/dev/null; systemctl list-units --state=active 'cdrapi*' --no-legend; nft list tables")).Trim().Should().BeEmpty();
-            (await host.Machine.MustAsync("systemctl", "is-active", "nginx", "prometheus")).Trim().Should().Be("active\nactive");
+            (await host.Machine.MustAsync("sh", "-c", "ls -d /opt/cdrapi /etc/systemd/system/cdrapi* /etc/nginx/conf.d/cdrapi* /etc/prometheus/cdrapi/*.yml 2>/dev/null; systemctl list-units --state=active 'cdrapi*' --no-legend; nft list tables")).Trim().Should().BeEmpty();
+            (await host.Machine.MustAsync("systemctl", "is-active", "nginx", "prometheus")).Trim().Should().Be("active\ninactive");
         }
         finally
         {
@@ -133,9 +159,9 @@ public sealed class InstallTests(TestSandbox sandbox, InstalledHost host) : ICla
         return JsonDocument.Parse(body).RootElement.GetProperty("data").GetRawText();
     }
 
-    private static async Task<bool> ReachesAsync(int port)
+    private static async Task<bool> ReachesAsync(int port, string from = HostMachine.Here)
     {
-        using var client = new TcpClient();
+        using var client = new TcpClient(new IPEndPoint(IPAddress.Parse(from), 0));
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         try
         {

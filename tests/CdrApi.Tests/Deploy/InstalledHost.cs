@@ -14,6 +14,7 @@ public sealed partial class InstalledHost : IAsyncLifetime
     private readonly string _directory = Directory.CreateTempSubdirectory("cdr-api-package-").FullName;
     private TcpRelay? _primary;
     private Task? _started;
+    private Npgsql.NpgsqlDataSource? _slots;
 
     internal HostMachine Machine { get; private set; } = null!;
 
@@ -34,6 +35,7 @@ public sealed partial class InstalledHost : IAsyncLifetime
         var primary = sandbox.Sandbox.Primary;
         await Tool.MustAsync("bash", Path.Combine(Here(), "../../../deploy/publish.sh"), _directory);
         var machine = await HostMachine.StartAsync();
+        _slots = sandbox.Primary;
         Machine = machine;
         _primary = new TcpRelay(IPAddress.Parse(HostMachine.Here), primary.Address);
         await machine.WriteAsync("/root/replicator", sandbox.Sandbox.ReplicatorPassLine(primary).Split(':')[^1]);
@@ -81,6 +83,13 @@ public sealed partial class InstalledHost : IAsyncLifetime
         }
 
         _primary?.Dispose();
+        if (_slots is { } slots)
+        {
+            // What the standby there has left on the primary of all tests.
+            await Eventually.BecomesTrueAsync(async () => await slots.ScalarAsync<long>("SELECT count(*) FROM pg_replication_slots WHERE slot_name LIKE 'cdrapi%' AND active") == 0);
+            await slots.ScalarAsync<long>("SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHERE slot_name LIKE 'cdrapi%'");
+        }
+
         Directory.Delete(_directory, recursive: true);
     }
 
