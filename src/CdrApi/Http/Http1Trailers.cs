@@ -24,6 +24,7 @@ internal static class Http1Trailers
         http.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body, inner));
         http.Features.Set<IHttpResponseTrailersFeature>(body);
         await next(http);
+        body.HoldsForTheEnd = true;
         await http.Response.BodyWriter.FlushAsync();
         await body.EndAsync();
     });
@@ -32,6 +33,11 @@ internal static class Http1Trailers
     {
         private bool _isChunked;
         private bool _isStarted;
+
+        /// <summary>
+        /// What is left goes out together with the end of the body: an instance that is killed has sent a page whole or not at all.
+        /// </summary>
+        public bool HoldsForTheEnd { get; set; }
 
         public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
 
@@ -71,7 +77,10 @@ internal static class Http1Trailers
                 Write("\r\n"u8);
             }
 
-            await inner.FlushAsync(cancellationToken);
+            if (!HoldsForTheEnd)
+            {
+                await inner.FlushAsync(cancellationToken);
+            }
         }
 
         public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -98,7 +107,10 @@ internal static class Http1Trailers
         public override async Task FlushAsync(CancellationToken cancellationToken)
         {
             Start();
-            await inner.FlushAsync(cancellationToken);
+            if (!HoldsForTheEnd)
+            {
+                await inner.FlushAsync(cancellationToken);
+            }
         }
 
         public override void Flush() => throw new NotSupportedException();
