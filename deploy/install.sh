@@ -57,17 +57,19 @@ server_name='' primary='' standby='' replicator_password='' reader_password='' d
 self_signed=false firewall=true monitoring=true backup=true dry=false uninstall=false purge=false
 exempt=() callers=() administrators=() replica_options=()
 remembered=/etc/cdrapi/install.conf
-given=("$@") kept=()
+kept=() values=()
 if [ -e "$remembered" ] && ! [[ " $* " =~ " --uninstall " ]]; then
   mapfile -t kept <"$remembered"
   set -- "${kept[@]}" "$@"
 fi
+# What is run later asks for the same again.
+remember() { [[ " ${values[*]} " == *" $* "* ]] || values+=("$@"); }
 while [ $# -gt 0 ]; do
   case $1 in
-    --self-signed) self_signed=true ;;
-    --no-firewall) firewall=false ;;
-    --no-monitoring) monitoring=false ;;
-    --no-backup) backup=false ;;
+    --self-signed) self_signed=true; remember "$1" ;;
+    --no-firewall) firewall=false; remember "$1" ;;
+    --no-monitoring) monitoring=false; remember "$1" ;;
+    --no-backup) backup=false; remember "$1" ;;
     --dry-run) dry=true ;;
     --uninstall) uninstall=true ;;
     --purge) purge=true ;;
@@ -90,6 +92,10 @@ while [ $# -gt 0 ]; do
         --caller) callers+=("$2") ;;
         --administrator) administrators+=("$2") ;;
         --program) program=$2 ;;
+      esac
+      case $1 in
+        --certificate | --key | --replicator-password | --reader-password | --program) ;;
+        *) remember "$1" "$2" ;;
       esac
       shift
       ;;
@@ -237,19 +243,6 @@ install_program() {
     run ln -sfnT "$release" /opt/cdrapi/current
   fi
   command_of "$here/cdrapi-restart"
-  # What is run later asks for the same again.
-  local option values=() again=("${kept[@]}" "${given[@]}")
-  set -- "${again[@]}"
-  while [ $# -gt 0 ]; do
-    option=$1
-    case $option in
-      --dry-run) ;;
-      --certificate | --key | --replicator-password | --reader-password | --program) shift ;;
-      --self-signed | --no-*) [[ " ${values[*]} " == *" $option "* ]] || values+=("$option") ;;
-      *) [[ " ${values[*]} " == *" $option $2 "* ]] || values+=("$option" "$2"); shift ;;
-    esac
-    shift
-  done
   local list
   list=$(mktemp)
   printf '%s\n' "${values[@]}" >"$list"

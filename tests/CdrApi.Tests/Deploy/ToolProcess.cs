@@ -51,11 +51,8 @@ internal sealed class ToolProcess : IAsyncDisposable
     /// <summary>Runs a program to its end; what it says, when it fails.</summary>
     public static async Task<string?> FailureOfAsync(string program, string package, params IEnumerable<string> arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Find(program, package), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? null : output + await errors;
+        var (exitCode, output) = await Tool.RunAsync(package, program, arguments);
+        return exitCode == 0 ? null : output;
     }
 
     public async ValueTask DisposeAsync()
