@@ -42,8 +42,11 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
                 }
 
                 writer.Write(row, buffer);
-                last = KeyOf(row);
-                count++;
+                // Where the next slice begins; a phase that ends before has no next one.
+                if (++count == rows)
+                {
+                    last = KeyOf(row);
+                }
             }
 
             return new CdrSlice(count, last, false, open.Replica, status);
@@ -116,7 +119,7 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
 
 /// <summary>What a slice held.</summary>
 /// <param name="Count">Rows written.</param>
-/// <param name="Last">The last row's key; null when there was none.</param>
+/// <param name="Last">The last row's key; null when there were fewer rows than asked for.</param>
 /// <param name="More">Whether its phase has further rows.</param>
 /// <param name="Replica">Where it was read.</param>
 /// <param name="Status">How fresh that replica was.</param>

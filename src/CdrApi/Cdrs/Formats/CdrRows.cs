@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text;
 using CdrApi.Database;
 using Npgsql;
 
 namespace CdrApi.Cdrs.Formats;
 
-/// <summary>Rows as bytes, straight from the reader: no object, and no string, per row.</summary>
+/// <summary>Rows as bytes, straight from the reader: no object, and no string, per row. Of one answer, so never used by two threads at once.</summary>
 internal abstract class CdrRows
 {
     /// <summary>Writes nothing, for rows that are only passed.</summary>
@@ -21,125 +20,143 @@ internal abstract class CdrRows
     }
 }
 
-/// <summary>One writer for all formats: <typeparamref name="TFormat"/> is a struct, so each has machine code of its own.</summary>
-internal sealed class CdrRows<TFormat>(IReadOnlyList<SelectedField> fields, ReferenceSnapshot reference) : CdrRows
+/// <summary>
+/// One writer for all formats: <typeparamref name="TFormat"/> is a struct, so each has machine code of its own. Room for a usual row is reserved
+/// once; what does not fit, or cannot stand as it is, goes the long way.
+/// </summary>
+internal sealed class CdrRows<TFormat> : CdrRows
     where TFormat : struct, IRowFormat
 {
     private const int UsualTextLength = 256;
 
+    /// <summary>A value has no text in this format: null stands for it.</summary>
+    private const int NoValue = -1;
+
+    /// <summary>Text that the long way writes.</summary>
+    private const int UnusualText = -2;
+
+    private readonly ReferenceSnapshot _reference;
+    private readonly CdrCell[] _cells;
+    private readonly int _usualRow;
+
     // A prefix too long for this is no dial prefix.
     private readonly byte[] _prefix = new byte[64];
-    private readonly (byte[] Before, SelectedField Field)[] _fields = [.. fields.Select((field, i) =>
-        (Encoding.UTF8.GetBytes(TFormat.BeforeField(i, field.Source.Field.Name)), field))];
+    private TimeText _time;
+
+    public CdrRows(IReadOnlyList<SelectedField> fields, ReferenceSnapshot reference)
+    {
+        _reference = reference;
+        _cells = [.. fields.Select((field, i) => new CdrCell(field, TFormat.BeforeField(i, field.Source.Field.Name)))];
+        _usualRow = TFormat.AfterRow.Length + _cells.Sum(cell => cell.Room + Math.Max(ValueText.LongestDecimal, UsualTextLength + (2 * TFormat.Quote.Length)));
+    }
 
     public override void Write(NpgsqlDataReader row, SliceBuffer buffer)
     {
-        foreach (var (before, field) in _fields)
+        var room = buffer.ReserveArray(_usualRow);
+        var used = 0;
+        foreach (ref readonly var cell in _cells.AsSpan())
         {
-            buffer.Write(before);
-            if (row.IsDBNull(field.Ordinal))
+            used += cell.WriteBefore(room.AsSpan(used));
+            var length = row.IsDBNull(cell.Ordinal) ? NoValue : WriteValue(row, cell, room.Slice(used));
+            if (length == NoValue)
             {
-                buffer.Write(TFormat.Null);
+                TFormat.Null.CopyTo(room.AsSpan(used));
+                length = TFormat.Null.Length;
             }
-            else if (field.Source.Lookup != CdrLookup.None)
+            else if (length == UnusualText)
             {
-                WriteLookup(row, field, buffer);
+                buffer.Advance(used);
+                WriteUnusualText(row, cell, buffer);
+                room = buffer.ReserveArray(_usualRow);
+                (used, length) = (0, 0);
             }
-            else if (field.Source.IsMasked)
-            {
-                WriteMasked(row, field.Ordinal, buffer);
-            }
-            else
-            {
-                WriteColumn(row, field.Ordinal, field.Source.Column.Format, buffer);
-            }
+
+            used += length;
         }
 
-        buffer.Write(TFormat.AfterRow);
+        TFormat.AfterRow.CopyTo(room.AsSpan(used));
+        buffer.Advance(used + TFormat.AfterRow.Length);
     }
 
-    private static void WriteColumn(NpgsqlDataReader row, int ordinal, ColumnFormat format, SliceBuffer buffer)
+    private int WriteValue(NpgsqlDataReader row, in CdrCell cell, ArraySegment<byte> to)
     {
-        switch (format)
+        switch (cell.Kind)
         {
-            case ColumnFormat.Int64:
-                row.GetInt64(ordinal).TryFormat(buffer.Reserve(20), out var digits, default, CultureInfo.InvariantCulture);
-                buffer.Advance(digits);
-                break;
-            case ColumnFormat.Float8:
-                WriteOrNull(buffer, ValueText.WriteDecimal(row.GetDouble(ordinal), buffer.Reserve(ValueText.LongestDecimal)));
-                break;
-            case ColumnFormat.Timestamp:
-                WriteTime(row.GetFieldValue<long>(ordinal), buffer);
-                break;
-            case ColumnFormat.DecimalText:
-                WriteDecimalText(row, ordinal, buffer);
-                break;
+            case CdrCellKind.Int64:
+                row.GetInt64(cell.Ordinal).TryFormat(to, out var digits, default, CultureInfo.InvariantCulture);
+                return digits;
+            case CdrCellKind.Float8:
+                return ValueText.WriteDecimal(row.GetDouble(cell.Ordinal), to) is > 0 and var length ? length : NoValue;
+            case CdrCellKind.Timestamp:
+                return WriteTime(row.GetFieldValue<long>(cell.Ordinal), to);
+            case CdrCellKind.Text:
+                return WriteText(row, cell.Ordinal, to);
+            case CdrCellKind.Protocol or CdrCellKind.ResultCategory or CdrCellKind.Country or CdrCellKind.Description:
+                return Find(row, cell) is { } found ? WriteText(found, to) : NoValue;
             default:
-                WriteText(row, ordinal, buffer);
-                break;
+                return UnusualText;
         }
     }
 
-    private static void WriteTime(long microseconds, SliceBuffer buffer)
+    private int WriteTime(long microseconds, Span<byte> to)
     {
         var quote = TFormat.Quote;
-        var to = buffer.Reserve(ValueText.LongestTime + (2 * quote.Length));
-        var length = ValueText.WriteTime(microseconds, to[quote.Length..]);
-        if (length > 0)
+        var length = _time.Write(microseconds, to[quote.Length..]);
+        return length > 0 ? Quoted(length, to) : NoValue;
+    }
+
+    /// <summary>Read in place, between its quotes.</summary>
+    private static int WriteText(NpgsqlDataReader row, int ordinal, ArraySegment<byte> to)
+    {
+        var start = TFormat.Quote.Length;
+        var length = (int)row.GetBytes(ordinal, 0, to.Array, to.Offset + start, UsualTextLength);
+        return length < UsualTextLength && TFormat.IsPlain(to.AsSpan(start, length)) ? Quoted(length, to) : UnusualText;
+    }
+
+    private static int WriteText(byte[] text, Span<byte> to)
+    {
+        if (text.Length >= UsualTextLength || !TFormat.IsPlain(text))
         {
-            quote.CopyTo(to);
-            quote.CopyTo(to[(quote.Length + length)..]);
-            length += 2 * quote.Length;
+            return UnusualText;
         }
 
-        WriteOrNull(buffer, length);
+        text.CopyTo(to[TFormat.Quote.Length..]);
+        return Quoted(text.Length, to);
     }
 
-    /// <summary>numeric as PostgreSQL writes it; NaN and the infinities, which JSON has no number for, are null.</summary>
-    private static void WriteDecimalText(NpgsqlDataReader row, int ordinal, SliceBuffer buffer)
-    {
-        using var text = ColumnBytes.Read(row, ordinal);
-        buffer.Write(text.Span.IndexOfAny((byte)'N', (byte)'I') >= 0 ? TFormat.Null : text.Span);
-    }
-
-    /// <summary>Read in place, between its quotes; read again when it is long or cannot stand as it is.</summary>
-    private static void WriteText(NpgsqlDataReader row, int ordinal, SliceBuffer buffer)
+    private static int Quoted(int length, Span<byte> to)
     {
         var quote = TFormat.Quote;
-        var room = buffer.ReserveArray(UsualTextLength + (2 * quote.Length));
-        var length = (int)row.GetBytes(ordinal, 0, room.Array, room.Offset + quote.Length, UsualTextLength);
-        if (length < UsualTextLength && TFormat.IsPlain(room.AsSpan(quote.Length, length)))
+        quote.CopyTo(to);
+        quote.CopyTo(to[(quote.Length + length)..]);
+        return length + (2 * quote.Length);
+    }
+
+    private void WriteUnusualText(NpgsqlDataReader row, in CdrCell cell, SliceBuffer buffer)
+    {
+        if (cell.IsLookup)
         {
-            quote.CopyTo(room);
-            quote.CopyTo(room.AsSpan(quote.Length + length));
-            buffer.Advance(length + (2 * quote.Length));
+            TFormat.WriteText(buffer, Find(row, cell));
             return;
         }
 
-        using var text = ColumnBytes.Read(row, ordinal);
-        TFormat.WriteText(buffer, text.Span);
-    }
-
-    private static void WriteMasked(NpgsqlDataReader row, int ordinal, SliceBuffer buffer)
-    {
-        using var text = ColumnBytes.Read(row, ordinal);
-        WriteFound(NumberMask.Apply(text.Span), buffer);
-    }
-
-    private void WriteLookup(NpgsqlDataReader row, SelectedField field, SliceBuffer buffer)
-    {
-        if (Find(row, field) is not { } text)
+        using var text = ColumnBytes.Read(row, cell.Ordinal);
+        switch (cell.Kind)
         {
-            buffer.Write(TFormat.Null);
-        }
-        else
-        {
-            WriteFound(text, buffer);
+            case CdrCellKind.DecimalText:
+                // numeric as PostgreSQL writes it; NaN and the infinities, which JSON has no number for, are null.
+                buffer.Write(text.Span.IndexOfAny((byte)'N', (byte)'I') >= 0 ? TFormat.Null : text.Span);
+                break;
+            case CdrCellKind.MaskedText:
+                WriteText(NumberMask.Apply(text.Span), buffer);
+                break;
+            default:
+                WriteText(text.Span, buffer);
+                break;
         }
     }
 
-    private static void WriteFound(byte[] text, SliceBuffer buffer)
+    private static void WriteText(ReadOnlySpan<byte> text, SliceBuffer buffer)
     {
         if (TFormat.IsPlain(text))
         {
@@ -153,30 +170,18 @@ internal sealed class CdrRows<TFormat>(IReadOnlyList<SelectedField> fields, Refe
         }
     }
 
-    private byte[]? Find(NpgsqlDataReader row, SelectedField field)
+    private byte[]? Find(NpgsqlDataReader row, in CdrCell cell)
     {
-        switch (field.Source.Lookup)
+        switch (cell.Kind)
         {
-            case CdrLookup.Protocol:
-                return reference.FindProtocol(row.GetInt64(field.Ordinal));
-            case CdrLookup.ResultCategory:
-                return CdrResults.CategoryOf(row.GetInt64(field.Ordinal));
+            case CdrCellKind.Protocol:
+                return _reference.FindProtocol(row.GetInt64(cell.Ordinal));
+            case CdrCellKind.ResultCategory:
+                return CdrResults.CategoryOf(row.GetInt64(cell.Ordinal));
             default:
-                var length = (int)row.GetBytes(field.Ordinal, 0, _prefix, 0, _prefix.Length);
-                var destination = length < _prefix.Length ? reference.FindDestination(_prefix.AsSpan(0, length)) : default;
-                return field.Source.Lookup == CdrLookup.Country ? destination.Country : destination.Description;
-        }
-    }
-
-    private static void WriteOrNull(SliceBuffer buffer, int length)
-    {
-        if (length > 0)
-        {
-            buffer.Advance(length);
-        }
-        else
-        {
-            buffer.Write(TFormat.Null);
+                var length = (int)row.GetBytes(cell.Ordinal, 0, _prefix, 0, _prefix.Length);
+                var destination = length < _prefix.Length ? _reference.FindDestination(_prefix.AsSpan(0, length)) : default;
+                return cell.Kind == CdrCellKind.Country ? destination.Country : destination.Description;
         }
     }
 }

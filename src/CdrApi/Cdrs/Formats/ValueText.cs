@@ -2,13 +2,11 @@ using System.Globalization;
 
 namespace CdrApi.Cdrs.Formats;
 
-/// <summary>Numbers and times as text, the same in every format.</summary>
+/// <summary>Numbers as text, the same in every format.</summary>
 internal static class ValueText
 {
     /// <summary>The longest double at 15 digits without an exponent: the smallest one, -0.000…, down to its 338th decimal.</summary>
     public const int LongestDecimal = 345;
-
-    public const int LongestTime = 27;
 
     private const int SignificantDigits = 15;
 
@@ -38,50 +36,6 @@ internal static class ValueText
         return WriteExpanded(value, to);
     }
 
-    /// <summary>RFC 3339 in UTC, with as many fraction digits as the value has; 0 bytes beyond the years 1 to 9999.</summary>
-    public static int WriteTime(long microseconds, Span<byte> to)
-    {
-        var days = Math.DivRem(microseconds, PostgresTime.MicrosecondsPerDay, out var ofDay);
-        if (ofDay < 0)
-        {
-            days--;
-            ofDay += PostgresTime.MicrosecondsPerDay;
-        }
-
-        if (days is < -730_119 or > 2_921_939)
-        {
-            return 0;
-        }
-
-        // Days to a civil date, by the proleptic Gregorian calendar's 400-year eras that begin on 1 March.
-        var shifted = (int)days + 730_425;
-        var era = shifted / 146_097;
-        var ofEra = shifted - (era * 146_097);
-        var yearOfEra = (ofEra - (ofEra / 1460) + (ofEra / 36_524) - (ofEra / 146_096)) / 365;
-        var ofYear = ofEra - ((365 * yearOfEra) + (yearOfEra / 4) - (yearOfEra / 100));
-        var marchMonth = ((5 * ofYear) + 2) / 153;
-        var month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
-        var year = yearOfEra + (era * 400) + (month <= 2 ? 1 : 0);
-        var seconds = (int)(ofDay / 1_000_000);
-
-        to[19] = (byte)'Z';
-        WriteTwo(to, 0, year / 100);
-        WriteTwo(to, 2, year % 100);
-        to[4] = (byte)'-';
-        WriteTwo(to, 5, month);
-        to[7] = (byte)'-';
-        WriteTwo(to, 8, ofYear - (((153 * marchMonth) + 2) / 5) + 1);
-        to[10] = (byte)'T';
-        WriteTwo(to, 11, seconds / 3600);
-        to[13] = (byte)':';
-        WriteTwo(to, 14, seconds / 60 % 60);
-        to[16] = (byte)':';
-        WriteTwo(to, 17, seconds % 60);
-        var length = 19 + WriteFraction((int)(ofDay % 1_000_000), to[19..]);
-        to[length] = (byte)'Z';
-        return length + 1;
-    }
-
     private static int WriteMillionths(long millionths, bool negative, Span<byte> to)
     {
         var start = 0;
@@ -97,7 +51,7 @@ internal static class ValueText
     }
 
     /// <summary>A point and six digits less the zeros at the end; nothing for 0.</summary>
-    private static int WriteFraction(int millionths, Span<byte> to)
+    public static int WriteFraction(int millionths, Span<byte> to)
     {
         if (millionths == 0)
         {
@@ -161,7 +115,7 @@ internal static class ValueText
         return at + digits.Length - whole;
     }
 
-    private static void WriteTwo(Span<byte> to, int at, int value)
+    public static void WriteTwo(Span<byte> to, int at, int value)
     {
         var tens = value / 10;
         to[at] = (byte)('0' + tens);
