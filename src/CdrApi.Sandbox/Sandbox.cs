@@ -60,6 +60,33 @@ public sealed class Sandbox : IAsyncDisposable
         }
     }
 
+    /// <summary>What an API process is given, as environment variables.</summary>
+    public IReadOnlyDictionary<string, string?> ApiSettings
+    {
+        get
+        {
+            var settings = new Dictionary<string, string?>
+            {
+                ["Database__ConnectionString"] = ReaderConnectionString,
+                // Here one key does what many callers do in production.
+                ["Rates__RequestsPerSecond"] = "1000000",
+                ["Rates__Burst"] = "1000000",
+                ["Rates__BulkDownloads"] = "10000",
+                ["Rates__FailedAttemptsPerMinute"] = "1000000",
+            };
+            foreach (var (index, key) in _keys.Index())
+            {
+                var section = string.Create(CultureInfo.InvariantCulture, $"Security__ApiKeys__{index}__");
+                settings[section + "Id"] = key.Id;
+                settings[section + "Sha256"] = key.Sha256;
+                settings[section + "Scopes__0"] = key.Scope;
+                if (key.Account is { } account)
+                    settings[section + "Accounts__0"] = account.ToString(CultureInfo.InvariantCulture);
+            }
+            return settings;
+        }
+    }
+
     public static async Task<Sandbox> StartAsync(SandboxOptions options, TextWriter log, CancellationToken cancellationToken = default)
     {
         var sandbox = new Sandbox(options, log);
@@ -79,24 +106,7 @@ public sealed class Sandbox : IAsyncDisposable
     public async Task<ApiProcess> StartApiAsync(
         IReadOnlyDictionary<string, string?>? environment = null, int port = 0, bool waitUntilReady = true, CancellationToken cancellationToken = default)
     {
-        var settings = new Dictionary<string, string?>
-        {
-            ["Database__ConnectionString"] = ReaderConnectionString,
-            // Here one key does what many callers do in production.
-            ["Rates__RequestsPerSecond"] = "1000000",
-            ["Rates__Burst"] = "1000000",
-            ["Rates__BulkDownloads"] = "10000",
-            ["Rates__FailedAttemptsPerMinute"] = "1000000",
-        };
-        foreach (var (index, key) in _keys.Index())
-        {
-            var section = string.Create(CultureInfo.InvariantCulture, $"Security__ApiKeys__{index}__");
-            settings[section + "Id"] = key.Id;
-            settings[section + "Sha256"] = key.Sha256;
-            settings[section + "Scopes__0"] = key.Scope;
-            if (key.Account is { } account)
-                settings[section + "Accounts__0"] = account.ToString(CultureInfo.InvariantCulture);
-        }
+        var settings = new Dictionary<string, string?>(ApiSettings);
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             settings[name] = value;
 

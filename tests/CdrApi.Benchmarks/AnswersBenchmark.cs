@@ -6,23 +6,6 @@ namespace CdrApi.Benchmarks;
 /// <summary>Each kind of answer beside what it is to be measured by, in turn within every round.</summary>
 internal static class AnswersBenchmark
 {
-    private const string Day = "SELECT date_trunc('day', connect_time, 'UTC') AS day";
-    private const string Country = "SELECT n.name AS country";
-
-    // As an analyst would ask it, exact to the last digit.
-    private const string Figures =
-        """
-        , count(*) AS calls, count(*) FILTER (WHERE duration > 0) AS answered,
-          sum(duration::numeric) AS duration, sum(billed_duration::numeric) AS billed_duration, sum(cost::numeric) AS cost,
-          count(*) FILTER (WHERE duration > 0 OR result IN (486, 600, 408, 480, 487, 603, -30)) AS effective,
-          avg(pdd1xx) FILTER (WHERE pdd1xx > 0) AS pdd
-        FROM cdrs
-        """;
-
-    private const string Destinations =
-        "\nLEFT JOIN (SELECT DISTINCT ON (prefix) * FROM destinations ORDER BY prefix, description COLLATE \"C\", country_iso COLLATE \"C\") d"
-        + " USING (prefix)\nLEFT JOIN countries n ON n.iso = d.country_iso";
-
     public static async Task RunAsync(BenchmarkOptions options, CancellationToken cancellation)
     {
         var limit = options.Quick ? 10_000 : 100_000;
@@ -39,9 +22,9 @@ internal static class AnswersBenchmark
             ["NDJSON"] = () => GetAsync(Curl.ListOf(limit) + "&format=ndjson"),
             ["CSV"] = () => GetAsync(Curl.ListOf(limit) + "&format=csv"),
             ["by day"] = () => GetAsync("/cdrs/stats?type=all&group_by=day"),
-            ["by day, psql"] = () => psql.QueryAsync($"{Day}{Figures}\nGROUP BY 1 ORDER BY 1", cancellation),
+            ["by day, psql"] = () => psql.QueryAsync(AnalystSql.ByDay, cancellation),
             ["by country"] = () => GetAsync("/cdrs/stats?type=all&group_by=country"),
-            ["by country, psql"] = () => psql.QueryAsync($"{Country}{Figures}{Destinations}\nGROUP BY 1 ORDER BY 1", cancellation),
+            ["by country, psql"] = () => psql.QueryAsync(AnalystSql.ByCountry, cancellation),
             ["batch"] = async () => (await curl.GetAsync("/cdrs/batch", cancellation, batch)).Elapsed,
             ["one by one"] = OneByOneAsync,
         };

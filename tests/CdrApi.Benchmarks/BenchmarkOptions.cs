@@ -36,6 +36,15 @@ internal sealed record BenchmarkOptions
 
           keys      refusals of wrong keys, 20,000 of each kind in turn: whether the time tells how much of a key is right
 
+          compare   all of it beside COPY, json_agg, Fastify, Dapper and XML-RPC: writes docs/performance.json, the charts in
+                    docs/performance/ and its part of docs/performance.md. Run it from the repository's root; an hour or more.
+                    Needs node, npm, wrk, curl, and Debian's python3 with python3-psycopg2.
+            --tables N,N,…  CDRs of the tables, smallest first (default 1000000,5000000,20000000); lists and pages are of the
+                            largest, statistics of the smallest
+            --rounds N      each in turn, this often (default 7)
+            --parts P,P,…   of start, pages, lists, downloads, statistics, sizes (default: all); the others' figures stay
+            --output DIR    instead of docs
+
           --quick   for each: 20,000 rows, a few seconds; shows that the benchmark works, judges nothing
 
         Exit code 0 whatever was measured, 1 if something broke, 2 for a wrong command line.
@@ -47,6 +56,15 @@ internal sealed record BenchmarkOptions
 
     /// <summary>Null: as long as the benchmark takes by itself.</summary>
     public int? Seconds { get; init; }
+
+    /// <summary>CDRs of the tables that contenders are compared on, smallest first.</summary>
+    public IReadOnlyList<int> Tables { get; init; } = [1_000_000, 5_000_000, 20_000_000];
+
+    /// <summary>Of a comparison; empty = all.</summary>
+    public IReadOnlyCollection<string> Parts { get; init; } = [];
+
+    /// <summary>Where a comparison writes.</summary>
+    public string Output { get; init; } = "docs";
 
     public bool Quick { get; init; }
 
@@ -65,16 +83,28 @@ internal sealed record BenchmarkOptions
                 "--rows" => options with { Rows = Number(200_000, 100_000_000) },
                 "--rounds" => options with { Rounds = Number(1, 1000) },
                 "--seconds" => options with { Seconds = Number(1, 3600) },
+                "--tables" => options with { Tables = [.. List().Select(text => Parse(text, 200_000, 100_000_000)).Order()] },
+                "--parts" => options with { Parts = [.. List().Select(Part)] },
+                "--output" => options with { Output = Text() },
                 "--quick" => options with { Quick = true },
                 _ => throw new FormatException($"Unknown option {name}. --help lists them."),
             };
         }
 
-        return options.Quick ? options with { Rows = 20_000, Rounds = 2 } : options;
+        return options.Quick ? options with { Rows = 20_000, Rounds = 2, Tables = [20_000, 40_000] } : options;
 
-        int Number(int min, int max)
+        int Number(int min, int max) => Parse(Text(), min, max);
+
+        string Text() => rest.TryDequeue(out var text) ? text : "";
+
+        string[] List() => Text().Split(',');
+
+        static string Part(string name) => name is "start" or "pages" or "lists" or "downloads" or "statistics" or "sizes"
+            ? name
+            : throw new FormatException($"No such part: '{name}'. --help lists them.");
+
+        static int Parse(string text, int min, int max)
         {
-            rest.TryDequeue(out var text);
             return int.TryParse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
                 ? value
                 : throw new FormatException($"A number from {min} to {max} must follow, not '{text}'. --help lists the options.");

@@ -7,8 +7,9 @@ namespace CdrApi.Benchmarks;
 /// <summary>A program that is run to its end.</summary>
 /// <param name="ExitCode">Its exit code.</param>
 /// <param name="Output">What it wrote to stdout.</param>
+/// <param name="Errors">What it wrote to stderr.</param>
 /// <param name="Elapsed">From before its start to after its end.</param>
-internal sealed record Command(int ExitCode, string Output, TimeSpan Elapsed)
+internal sealed record Command(int ExitCode, string Output, string Errors, TimeSpan Elapsed)
 {
     public static async Task<Command> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation, int alsoGood = 0)
     {
@@ -28,7 +29,7 @@ internal sealed record Command(int ExitCode, string Output, TimeSpan Elapsed)
             await process.WaitForExitAsync(cancellation);
             var elapsed = TimeProvider.System.GetElapsedTime(started);
             return process.ExitCode == 0 || process.ExitCode == alsoGood
-                ? new Command(process.ExitCode, await output, elapsed)
+                ? new Command(process.ExitCode, await output, await errors, elapsed)
                 : throw new SandboxException($"{program} ended with exit code {process.ExitCode}: {await errors}");
         }
         catch (OperationCanceledException)

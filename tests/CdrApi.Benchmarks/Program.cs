@@ -1,10 +1,18 @@
 using System.Runtime.InteropServices;
 using CdrApi.Benchmarks;
+using CdrApi.Benchmarks.Compare;
+using CdrApi.Benchmarks.Compare.Contenders;
 using CdrSandbox;
 
 if (args is [] or ["--help" or "-h", ..] || args[1..].Any(arg => arg is "--help" or "-h"))
 {
     Console.WriteLine(BenchmarkOptions.Help);
+    return 0;
+}
+
+if (args is ["dapper-server"])
+{
+    await DapperServer.RunAsync([]);
     return 0;
 }
 
@@ -29,6 +37,7 @@ try
         "lanes" => LanesBenchmark.RunAsync,
         "soak" => SoakBenchmark.RunAsync,
         "keys" => KeysBenchmark.RunAsync,
+        "compare" => CompareBenchmark.RunAsync,
         _ => throw new FormatException($"Unknown benchmark {args[0]}. --help lists them."),
     };
     await run(BenchmarkOptions.Parse(args[1..]), stop.Token);

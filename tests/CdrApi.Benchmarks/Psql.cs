@@ -44,5 +44,6 @@ internal sealed class Psql(Sandbox sandbox)
         return int.Parse(count.Single(), CultureInfo.InvariantCulture);
     }
 
-    private string[] Arguments(string sql) => [_program, "-X", "-q", "-A", "-t", "-d", sandbox.Standbys[0].Uri, "-c", sql];
+    /// <summary>The command that writes a query's rows to stdout, without more.</summary>
+    public string[] Arguments(string sql) => [_program, "-X", "-q", "-A", "-t", "-d", sandbox.Standbys[0].Uri, "-c", sql];
 }
