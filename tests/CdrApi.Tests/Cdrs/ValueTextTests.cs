@@ -14,6 +14,9 @@ public sealed class ValueTextTests(TestSandbox sandbox)
         [
             0, -0.0, 1, -1, 0.1, 0.1 + 0.2, 1e-12, -1e-12, 123456.789, 999999999.999999, 1e9, 1e15, 1e16, 123456789012345678,
             1.5e300, 1.5e-300, double.MaxValue, double.Epsilon, 0.0000005, 4.35, 2.675, 1.0 / 3, 1e22, 9007199254740993,
+            // On either side of where a digit more begins, and halfway between two last digits.
+            .. Enumerable.Range(-25, 50).Select(e => Math.Pow(10, e)).SelectMany(p => new[] { p, Math.BitDecrement(p), Math.BitIncrement(p) }),
+            0.1234567890123455, 0.5000000000000005, 1.00000000000000055, 12345678901.23455, 999999999999999.5, 100000000000000.5,
             .. Enumerable.Range(0, 20_000).Select(_ => random.Next(6) switch
             {
                 0 => random.NextDouble(),

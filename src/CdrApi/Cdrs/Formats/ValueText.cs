@@ -10,6 +10,13 @@ internal static class ValueText
 
     private const int SignificantDigits = 15;
 
+    /// <summary>The least number of that many digits.</summary>
+    private const long LeastOfAllDigits = 100_000_000_000_000;
+
+    // Every power of ten that a double holds exactly.
+    private static readonly double[] ExactPowers =
+        [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22];
+
     /// <summary>
     /// A double at its 15 significant digits, without an exponent: what PostgreSQL's cast to numeric gives.
     /// 0 bytes for NaN and the infinities, which JSON has no number for.
@@ -73,19 +80,16 @@ internal static class ValueText
 
     private static int WriteExpanded(double value, Span<byte> to)
     {
-        Span<byte> scientific = stackalloc byte[32];
-        value.TryFormat(scientific, out var length, "E14", CultureInfo.InvariantCulture);
-        var negative = value < 0 ? 1 : 0;
-        var e = scientific.IndexOf((byte)'E');
-        var exponent = int.Parse(scientific[(e + 1)..length], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-
         Span<byte> digits = stackalloc byte[SignificantDigits];
-        digits[0] = scientific[negative];
-        scientific.Slice(negative + 2, SignificantDigits - 1).CopyTo(digits[1..]);
-        digits = digits.TrimEnd((byte)'0');
+        var magnitude = Math.Abs(value);
+        if (!TryScale(magnitude, digits, out var exponent))
+        {
+            exponent = WriteDigits(magnitude, digits);
+        }
 
+        digits = digits.TrimEnd((byte)'0');
         var at = 0;
-        if (negative == 1)
+        if (value < 0)
         {
             to[at++] = (byte)'-';
         }
@@ -113,6 +117,37 @@ internal static class ValueText
         to[at++] = (byte)'.';
         digits[whole..].CopyTo(to[at..]);
         return at + digits.Length - whole;
+    }
+
+    /// <summary>
+    /// The digits by one multiplication, whose error is known exactly; not where the power of ten is no double, nor where the error could
+    /// decide the last digit.
+    /// </summary>
+    private static bool TryScale(double magnitude, Span<byte> digits, out int exponent)
+    {
+        exponent = (int)Math.Floor(Math.Log10(magnitude));
+        var power = SignificantDigits - 1 - exponent;
+        if (power < 0 || power >= ExactPowers.Length)
+        {
+            return false;
+        }
+
+        var scaled = magnitude * ExactPowers[power];
+        var whole = (long)scaled;
+        var rest = scaled - whole + Math.FusedMultiplyAdd(magnitude, ExactPowers[power], -scaled);
+        whole += rest > 0.5 ? 1 : 0;
+        return Math.Abs(rest - 0.5) > 1e-6
+            && whole is > LeastOfAllDigits and < LeastOfAllDigits * 10
+            && whole.TryFormat(digits, out _, default, CultureInfo.InvariantCulture);
+    }
+
+    private static int WriteDigits(double magnitude, Span<byte> digits)
+    {
+        Span<byte> scientific = stackalloc byte[32];
+        magnitude.TryFormat(scientific, out var length, "E14", CultureInfo.InvariantCulture);
+        digits[0] = scientific[0];
+        scientific.Slice(2, SignificantDigits - 1).CopyTo(digits[1..]);
+        return int.Parse(scientific[(SignificantDigits + 2)..length], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
     }
 
     public static void WriteTwo(Span<byte> to, int at, int value)
