@@ -43,6 +43,9 @@ internal sealed class CdrRows<TFormat> : CdrRows
     private readonly byte[] _prefix = new byte[64];
     private TimeText _time;
 
+    // Country and description of a row are of one prefix: it is looked up for both.
+    private Destination? _destination;
+
     public CdrRows(IReadOnlyList<SelectedField> fields, ReferenceSnapshot reference)
     {
         _reference = reference;
@@ -52,6 +55,7 @@ internal sealed class CdrRows<TFormat> : CdrRows
 
     public override void Write(NpgsqlDataReader row, SliceBuffer buffer)
     {
+        _destination = null;
         var room = buffer.ReserveArray(_usualRow);
         var used = 0;
         foreach (ref readonly var cell in _cells.AsSpan())
@@ -179,9 +183,14 @@ internal sealed class CdrRows<TFormat> : CdrRows
             case CdrCellKind.ResultCategory:
                 return CdrResults.CategoryOf(row.GetInt64(cell.Ordinal));
             default:
-                var length = (int)row.GetBytes(cell.Ordinal, 0, _prefix, 0, _prefix.Length);
-                var destination = length < _prefix.Length ? _reference.FindDestination(_prefix.AsSpan(0, length)) : default;
+                var destination = _destination ??= FindDestination(row, cell.Ordinal);
                 return cell.Kind == CdrCellKind.Country ? destination.Country : destination.Description;
         }
+    }
+
+    private Destination FindDestination(NpgsqlDataReader row, int ordinal)
+    {
+        var length = (int)row.GetBytes(ordinal, 0, _prefix, 0, _prefix.Length);
+        return length < _prefix.Length ? _reference.FindDestination(_prefix.AsSpan(0, length)) : default;
     }
 }
