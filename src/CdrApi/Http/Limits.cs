@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 
 namespace CdrApi.Http;
@@ -54,6 +55,8 @@ internal static class Limits
             // Longer than a proxy keeps it, so that the proxy never sends on a connection that is closing.
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
         });
+        // A request goes on where its bytes were read, and its answer is sent where it was made: each hop to another thread wakes one.
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddOptions<LimitOptions>().BindConfiguration(LimitOptions.Section).ValidateOnStart()
             .Validate(o => o.MinRequestRate is >= 0 and <= HighestRate, "Limits:MinRequestRate must be 0 to 1,000,000 bytes a second.")
             .Validate(o => o.MinResponseRate is >= 0 and <= HighestRate, "Limits:MinResponseRate must be 0 to 1,000,000 bytes a second.")
