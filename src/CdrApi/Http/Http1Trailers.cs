@@ -20,26 +20,38 @@ internal static class Http1Trailers
         }
 
         var inner = http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        var body = new Body(inner.Writer, http.Response);
-        http.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body, inner));
+        var body = new Body(inner, http.Response);
+        http.Features.Set<IHttpResponseBodyFeature>(body);
         http.Features.Set<IHttpResponseTrailersFeature>(body);
         await next(http);
-        body.HoldsForTheEnd = true;
-        await http.Response.BodyWriter.FlushAsync();
         await body.EndAsync();
     });
 
-    private sealed class Body(PipeWriter inner, HttpResponse response) : Stream, IHttpResponseTrailersFeature
+    private sealed class Body(IHttpResponseBodyFeature inner, HttpResponse response) : Stream, IHttpResponseBodyFeature, IHttpResponseTrailersFeature
     {
+        private PipeWriter? _chunks;
+        private IHeaderDictionary? _trailers;
         private bool _isChunked;
         private bool _isStarted;
+        private bool _holdsForTheEnd;
 
-        /// <summary>
-        /// What is left goes out together with the end of the body: an instance that is killed has sent a page whole or not at all.
-        /// </summary>
-        public bool HoldsForTheEnd { get; set; }
+        public IHeaderDictionary Trailers
+        {
+            get => _trailers ??= new HeaderDictionary();
+            set => _trailers = value;
+        }
 
-        public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
+        public Stream Stream => this;
+
+        /// <summary>Kestrel's own, where nothing is to be framed.</summary>
+        public PipeWriter Writer
+        {
+            get
+            {
+                Start();
+                return _isChunked ? _chunks ??= PipeWriter.Create(this, new StreamPipeWriterOptions(leaveOpen: true)) : inner.Writer;
+            }
+        }
 
         public override bool CanRead => false;
 
@@ -66,8 +78,8 @@ internal static class Http1Trailers
             if (_isChunked)
             {
                 // The size, at most eight digits, with its line end.
-                buffer.Length.TryFormat(inner.GetSpan(10), out var digits, "x", CultureInfo.InvariantCulture);
-                inner.Advance(digits);
+                buffer.Length.TryFormat(inner.Writer.GetSpan(10), out var digits, "x", CultureInfo.InvariantCulture);
+                inner.Writer.Advance(digits);
                 Write("\r\n"u8);
             }
 
@@ -77,39 +89,61 @@ internal static class Http1Trailers
                 Write("\r\n"u8);
             }
 
-            if (!HoldsForTheEnd)
+            if (!_holdsForTheEnd)
             {
-                await inner.FlushAsync(cancellationToken);
+                await inner.Writer.FlushAsync(cancellationToken);
             }
         }
 
         public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
+        /// <summary>
+        /// What is left goes out together with the end of the body: an instance that is killed has sent a page whole or not at all.
+        /// </summary>
         public async Task EndAsync()
         {
-            if (Trailers.Count == 0 || HttpMethods.IsHead(response.HttpContext.Request.Method))
+            _holdsForTheEnd = true;
+            if (_chunks is not null)
+            {
+                await _chunks.FlushAsync();
+            }
+
+            if (_trailers is not { Count: > 0 } || HttpMethods.IsHead(response.HttpContext.Request.Method))
             {
                 return;
             }
 
             Start();
             var end = new StringBuilder("0\r\n");
-            foreach (var (name, value) in Trailers)
+            foreach (var (name, value) in _trailers)
             {
                 end.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
             }
 
             Write(Encoding.ASCII.GetBytes(end.Append("\r\n").ToString()));
-            await inner.FlushAsync();
+            await inner.Writer.FlushAsync();
         }
+
+        public Task StartAsync(CancellationToken cancellationToken = default)
+        {
+            Start();
+            return inner.StartAsync(cancellationToken);
+        }
+
+        public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+            SendFileFallback.SendFileAsync(this, path, offset, count, cancellationToken);
+
+        public Task CompleteAsync() => _chunks is null ? inner.CompleteAsync() : _chunks.FlushAsync().AsTask();
+
+        public void DisableBuffering() => inner.DisableBuffering();
 
         public override async Task FlushAsync(CancellationToken cancellationToken)
         {
             Start();
-            if (!HoldsForTheEnd)
+            if (!_holdsForTheEnd)
             {
-                await inner.FlushAsync(cancellationToken);
+                await inner.Writer.FlushAsync(cancellationToken);
             }
         }
 
@@ -141,8 +175,8 @@ internal static class Http1Trailers
 
         private new void Write(ReadOnlySpan<byte> bytes)
         {
-            bytes.CopyTo(inner.GetSpan(bytes.Length));
-            inner.Advance(bytes.Length);
+            bytes.CopyTo(inner.Writer.GetSpan(bytes.Length));
+            inner.Writer.Advance(bytes.Length);
         }
     }
 }
