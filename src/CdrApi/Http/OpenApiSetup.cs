@@ -55,20 +55,24 @@ internal static class OpenApiSetup
             return;
         }
 
-        app.UseSwagger(swagger =>
+        // A branch: no other request looks at their routes.
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/swagger") || http.Request.Path.StartsWithSegments("/openapi"), documents =>
         {
-            swagger.RouteTemplate = "openapi/{documentName}.json";
-            swagger.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        });
-        app.UseSwaggerUI(ui =>
-        {
-            ui.SwaggerEndpoint("/openapi/v1.json", "CdrApi v1");
-            ui.RoutePrefix = "swagger";
-            ui.DocumentTitle = "CdrApi";
-            ui.DisplayRequestDuration();
-            ui.EnableTryItOutByDefault();
-            ui.DefaultModelsExpandDepth(0);
-            ui.DefaultModelRendering(Swashbuckle.AspNetCore.SwaggerUI.ModelRendering.Example);
+            documents.UseSwagger(swagger =>
+            {
+                swagger.RouteTemplate = "openapi/{documentName}.json";
+                swagger.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            });
+            documents.UseSwaggerUI(ui =>
+            {
+                ui.SwaggerEndpoint("/openapi/v1.json", "CdrApi v1");
+                ui.RoutePrefix = "swagger";
+                ui.DocumentTitle = "CdrApi";
+                ui.DisplayRequestDuration();
+                ui.EnableTryItOutByDefault();
+                ui.DefaultModelsExpandDepth(0);
+                ui.DefaultModelRendering(Swashbuckle.AspNetCore.SwaggerUI.ModelRendering.Example);
+            });
         });
         app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription().AllowAnonymous();
     }
