@@ -14,9 +14,13 @@ namespace CdrApi.Observability;
 /// </summary>
 internal static class RequestLog
 {
+    private const int LongestUsualLine = 4096;
     private static readonly string[] Polled = ["/health", "/replication-lag", "/metrics"];
 
-    public static void AddRequestLog(this WebApplicationBuilder builder) =>
+    public static void AddRequestLog(this WebApplicationBuilder builder)
+    {
+        // The runtime's own writer sends 256 bytes at a time: here a line is one write.
+        Console.SetOut(new StreamWriter(Console.OpenStandardOutput(), bufferSize: LongestUsualLine) { AutoFlush = true });
         builder.Services.AddSerilog(log => log
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
@@ -31,6 +35,7 @@ internal static class RequestLog
             .Enrich.FromLogContext()
             .Enrich.With<WithoutPath>()
             .WriteTo.Console(new RenderedCompactJsonFormatter()));
+    }
 
     public static void UseRequestLog(this WebApplication app) =>
         app.UseSerilogRequestLogging(options =>
