@@ -15,7 +15,8 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates 
     /// <summary>The answer to a request for a list.</summary>
     public async Task<IResult> AnswerAsync(HttpContext http, Caller caller, string? account)
     {
-        var from = new QueryReader(http.Request, [.. CdrParameters.OfList(SourceOf(caller), account is not null), .. CdrParameters.OfFormat]);
+        var source = SourceOf(caller);
+        var from = new QueryReader(http.Request, account is null ? source.ListParameters : source.AccountListParameters);
         var format = CdrFormatRequest.Read(from, http.Request);
         var (walk, request, first, refusal) = await StartAsync(http, from, caller, format, account, http.RequestAborted);
         return refusal is null ? new CdrAnswer(walk!, request!, format!, first!) : refusal;

@@ -63,7 +63,13 @@ internal sealed class CdrSource(string relation, string calls, IReadOnlyDictiona
     /// <summary>In the catalogue's order.</summary>
     public IReadOnlyList<SourceField> Fields { get; } = [.. fields.Values];
 
-    /// <summary>The same, without the fields that are hidden from a caller.</summary>
+    /// <summary>What a list may be asked by; kept, since every request looks at it.</summary>
+    public IReadOnlyList<string> ListParameters => field ??= [.. CdrParameters.OfList(this, ofOneAccount: false), .. CdrParameters.OfFormat];
+
+    /// <summary>The same for the list of one account.</summary>
+    public IReadOnlyList<string> AccountListParameters => field ??= [.. CdrParameters.OfList(this, ofOneAccount: true), .. CdrParameters.OfFormat];
+
+    /// <summary>This source, without the fields that are hidden from a caller.</summary>
     public CdrSource SeenBy(Caller caller) => caller.HiddenFields.Count + caller.MaskedFields.Count == 0 ? this
         : new CdrSource(relation, calls, fields.Where(f => !caller.HiddenFields.Contains(f.Key))
             .ToDictionary(f => f.Key, f => f.Value with { IsMasked = caller.MaskedFields.Contains(f.Key) }, StringComparer.Ordinal));
