@@ -37,20 +37,6 @@ internal static class CompareBenchmark
     {
         var scale = options.Quick ? Scale.Small : Scale.Full;
         var rounds = new Rounds(comparison, options.Rounds, Console.Error, cancellation);
-        if (Wants("lists") || Wants("pages") || Wants("downloads") || Wants("start"))
-        {
-            await using var largest = await ContenderSet.StartAsync(sandboxes[^1], programs, scale.Depth, cancellation);
-            await WarmUpAsync(largest, scale, cancellation);
-            if (Wants("start"))
-                await RunAsync(Starts(largest, cancellation), warmUp: scale.WarmUpRounds);
-            if (Wants("pages"))
-                await RunPagesAsync(largest);
-            if (Wants("lists"))
-                await RunListsAsync(largest);
-            if (Wants("downloads"))
-                await RunAsync(Downloads(largest, scale, cancellation), warmUp: 0);
-        }
-
         if (Wants("statistics"))
         {
             await using var smallest = await ContenderSet.StartAsync(sandboxes[0], programs, depth: 1000, cancellation);
@@ -59,6 +45,32 @@ internal static class CompareBenchmark
 
         if (Wants("sizes"))
             await RunSizesAsync();
+
+        // The longest come last.
+        string[] ofLargest = ["start", "lists", "pages", "downloads", "long-lists"];
+        if (!ofLargest.Any(Wants))
+            return;
+
+        await using var largest = await ContenderSet.StartAsync(sandboxes[^1], programs, scale.Depth, cancellation);
+        await WarmUpAsync(largest, scale, cancellation);
+        var account = largest.Sandbox.Account;
+        if (Wants("start"))
+            await RunAsync(Starts(largest, cancellation), warmUp: scale.WarmUpRounds);
+        if (Wants("lists"))
+        {
+            await RunAsync(Lists(largest, Works.List100k, scale.List, account: null, cancellation), warmUp: scale.WarmUpRounds);
+            await RunAsync(Lists(largest, Works.List100kOfOne, scale.ListOfOne, account, cancellation), warmUp: scale.WarmUpRounds);
+        }
+
+        if (Wants("pages"))
+            await RunPagesAsync(largest);
+        if (Wants("downloads"))
+            await RunAsync(Downloads(largest, scale, cancellation), warmUp: 0);
+        if (Wants("long-lists"))
+        {
+            await RunAsync(Lists(largest, Works.List1M, scale.LongList, account: null, cancellation), warmUp: 0);
+            await RunAsync(Lists(largest, Works.List1MOfOne, scale.LongListOfOne, account, cancellation), warmUp: 0);
+        }
 
         bool Wants(string part) => options.Parts.Count == 0 || options.Parts.Contains(part);
 
@@ -74,16 +86,9 @@ internal static class CompareBenchmark
             foreach (var (connections, work) in Connections.Zip([Works.Page1, Works.Page8, Works.Page32]))
                 await RunAsync(Pages(set, work, c => c.AccountPage, connections, scale, cancellation), warmUp: scale.WarmUpRounds);
             await RunAsync(
-                [.. Pages(set, Works.FirstPage, c => c.FirstPage, 1, scale, cancellation), .. Pages(set, Works.DeepPage, c => c.DeepPage, 1, scale, cancellation)], warmUp: scale.WarmUpRounds);
-        }
-
-        async Task RunListsAsync(ContenderSet set)
-        {
-            var account = set.Sandbox.Account;
-            await RunAsync(Lists(set, Works.List100k, scale.List, account: null, cancellation), warmUp: scale.WarmUpRounds);
-            await RunAsync(Lists(set, Works.List100kOfOne, scale.ListOfOne, account, cancellation), warmUp: scale.WarmUpRounds);
-            await RunAsync(Lists(set, Works.List1M, scale.LongList, account: null, cancellation), warmUp: 0);
-            await RunAsync(Lists(set, Works.List1MOfOne, scale.LongListOfOne, account, cancellation), warmUp: 0);
+                [
+                    .. Pages(set, Works.FirstPage, c => c.FirstPage, 1, scale, cancellation), .. Pages(set, Works.DeepPage, c => c.DeepPage, 1, scale, cancellation),
+                ], warmUp: scale.WarmUpRounds);
         }
 
         async Task RunSizesAsync()
