@@ -20,7 +20,7 @@ internal static class CompareBenchmark
             foreach (var rows in comparison.Rows)
                 sandboxes.Add(await Sandbox.StartAsync(new SandboxOptions { Rows = rows, Accounts = Accounts, CallsPerSecond = 0, StartApi = false }, Console.Error, cancellation));
             using var programs = await Programs.BuildAsync(cancellation);
-            await MeasureAsync(options, programs, sandboxes, comparison, () => Write(comparison, output), cancellation);
+            await MeasureAsync(options, programs, sandboxes, comparison, () => ReportFiles.Write(comparison, output), cancellation);
             Console.WriteLine(ConsoleReport.Of(comparison));
         }
         finally
@@ -121,8 +121,6 @@ internal static class CompareBenchmark
         var before = options.Parts.Count > 0 && File.Exists(file) ? Comparison.Read(file).Measurements : [];
         return new Comparison(DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime), await Machine.DescribeAsync(), options.Tables, before);
     }
-
-    private static void Write(Comparison comparison, string output) => ReportFiles.Write(comparison, output);
 
     // Each for the same time: a runtime that compiles while it runs needs it.
     private static async Task WarmUpAsync(ContenderSet set, Scale scale, CancellationToken cancellation, bool onlyOurs = false)

@@ -12,21 +12,27 @@ internal static class ProcessorTime
     /// <summary>Of a PostgreSQL server: its postmaster's children, those that have ended included.</summary>
     public static double OfServer(int postmaster)
     {
-        var sum = Read(postmaster) is { } own ? own[UserTime..(SystemTimeOfChildren + 1)].Sum() : 0;
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        while (true)
         {
-            if (int.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var id) && Read(id) is { } stat && stat[Parent] == postmaster)
-                sum += stat[UserTime] + stat[SystemTime];
+            var ended = OfEnded(postmaster);
+            var running = Directory.EnumerateDirectories("/proc").Sum(directory =>
+                int.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var id) && Read(id) is { } stat && stat[Parent] == postmaster
+                    ? stat[UserTime] + stat[SystemTime]
+                    : 0);
+            // One that ends in between would count twice, or not at all.
+            if (OfEnded(postmaster) == ended)
+                return (ended + running) / TicksPerSecond;
         }
-
-        return sum / TicksPerSecond;
     }
 
     // Counted from what follows the name, which may hold anything: proc(5).
     private const int Parent = 1;
     private const int UserTime = 11;
     private const int SystemTime = 12;
+    private const int UserTimeOfChildren = 13;
     private const int SystemTimeOfChildren = 14;
+
+    private static long OfEnded(int postmaster) => Read(postmaster) is { } stat ? stat[UserTimeOfChildren] + stat[SystemTimeOfChildren] : 0;
 
     private static long[]? Read(int processId)
     {

@@ -32,7 +32,7 @@ internal sealed class Rounds(Comparison comparison, int count, TextWriter log, C
                     if (round >= 0)
                         Add(entry, (i, m) => m.Runs.Add(runs[i]));
                 }
-                catch (Exception e) when (!cancellation.IsCancellationRequested && e is SandboxException or HttpRequestException)
+                catch (Exception e) when (!cancellation.IsCancellationRequested && e is SandboxException or HttpRequestException or IOException)
                 {
                     failed.Add(entry);
                     var failure = e.GetBaseException().Message.Split('\n')[0];

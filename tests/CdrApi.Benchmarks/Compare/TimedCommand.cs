@@ -37,6 +37,11 @@ internal sealed record TimedCommand(string Output, TimeSpan Elapsed, TimeSpan Pr
                 ? [.. line[name.Length..].Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture))]
                 : null;
         }
+        catch (SandboxException e)
+        {
+            // What the client says, not what the shell around it does.
+            throw new SandboxException(e.Message[(e.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..]);
+        }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new SandboxException($"It did not end within {Limit.TotalMinutes:F0} minutes.");
