@@ -1,3 +1,4 @@
+using CdrApi.Benchmarks.Compare;
 using CdrSandbox;
 
 namespace CdrApi.Benchmarks;
@@ -31,15 +32,15 @@ internal static class MainBenchmark
         }
 
         Timings floor = new(), pages = new(), firstBytes = new();
-        var processor = TimeSpan.Zero;
+        var processor = 0d;
         long bytes = 0;
         for (var round = 0; round < options.Rounds; round++)
         {
             floor.Add(await psql.CopyAsync(limit, cancellation));
 
-            var before = ProcessorTime(api);
+            var before = ProcessorTime.Of(api.Process.Id);
             var page = await curl.GetAsync(limit, cancellation);
-            processor += ProcessorTime(api) - before;
+            processor += ProcessorTime.Of(api.Process.Id) - before;
             pages.Add(page.Elapsed);
             firstBytes.Add(page.FirstByte);
             bytes = page.Bytes;
@@ -50,18 +51,12 @@ internal static class MainBenchmark
             COPY, binary   {floor}
             GET, JSON      {pages} ({bytes / 1e6:F1} MB)
             first byte     {firstBytes}
-            API's CPU      {processor.TotalSeconds / options.Rounds:F3} s a request
+            API's CPU      {processor / options.Rounds:F3} s a request
 
             ratio {pages.Median / floor.Median:F2}{options.Goal("at most 1.4")}
             first byte {firstBytes.Median:F1} ms{options.Goal("at most 20 ms")}
             """);
         if (!options.Quick && (floor.Max > 2 * floor.Min || pages.Max > 2 * pages.Min))
             Console.WriteLine($"The machine was busy: times differ more than twofold. Ratio of the fastest: {pages.Min / floor.Min:F2}");
-    }
-
-    private static TimeSpan ProcessorTime(ApiProcess api)
-    {
-        api.Process.Refresh();
-        return api.Process.TotalProcessorTime;
     }
 }

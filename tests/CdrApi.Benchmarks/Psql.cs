@@ -1,4 +1,5 @@
 using System.Globalization;
+using CdrApi.Benchmarks.Compare;
 using CdrSandbox;
 
 namespace CdrApi.Benchmarks;
@@ -14,20 +15,7 @@ internal sealed class Psql(Sandbox sandbox)
     /// Least that any service can take for a page: what <c>GET /cdrs</c> reads for its default fields, in its order,
     /// in the cheapest format, to nowhere.
     /// </summary>
-    public async Task<TimeSpan> CopyAsync(int limit, CancellationToken cancellation)
-    {
-        var copy = $"""
-            COPY (
-                SELECT i_cdr, i_call, i_account, cli_in, cld_in, connect_time, disconnect_time, duration,
-                       billed_duration, cost, result, remote_ip, i_protocol, prefix
-                FROM cdrs
-                WHERE connect_time IS NOT NULL
-                ORDER BY connect_time DESC, i_cdr DESC
-                LIMIT {limit}
-            ) TO STDOUT (FORMAT binary)
-            """;
-        return await QueryAsync(copy, cancellation);
-    }
+    public Task<TimeSpan> CopyAsync(int limit, CancellationToken cancellation) => QueryAsync(ContenderSql.Copy(limit, account: null), cancellation);
 
     /// <summary>A query, its rows to nowhere: through a pipe, we would be part of what is measured.</summary>
     public async Task<TimeSpan> QueryAsync(string sql, CancellationToken cancellation) =>

@@ -19,7 +19,7 @@ internal static class ContenderSql
     public static string Position(int rows) => string.Create(CultureInfo.InvariantCulture,
         $"SELECT format('(%L::timestamptz, %s)', connect_time, i_cdr) FROM cdrs WHERE connect_time IS NOT NULL {Newest} OFFSET {rows - 1} LIMIT 1");
 
-    public const string AccountPage = $"SELECT {Columns} FROM cdrs WHERE i_account = :account AND connect_time IS NOT NULL {Newest} LIMIT 101";
+    public static readonly string AccountPage = $"SELECT {Columns} FROM cdrs WHERE i_account = :account AND connect_time IS NOT NULL {Newest} LIMIT {PageRows}";
 
     public static string Page(string? after) =>
         $"SELECT {Columns} FROM cdrs WHERE {(after is null ? "connect_time IS NOT NULL" : $"(connect_time, i_cdr) < {after}")} {Newest} LIMIT {PageRows}";
