@@ -24,14 +24,13 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
         Replica? preferred, bool firstByteSent, CancellationToken cancellation) =>
         RetryAsync(buffer, firstByteSent, async () =>
         {
-            var (text, parameters) = CdrSql.Slice(Source, query, phase, after, rows + 1);
+            var statement = CdrSql.Slice(Source, query, phase, after, rows + 1);
             await using var open = await replicas.OpenAsync(preferred, terms with { HasBegun = firstByteSent }, cancellation);
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
-            await using var reader = await open.Connection.ExecuteReaderAsync(
-                new CommandDefinition(text, parameters, cancellationToken: cancellation));
+            await using var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation));
             metrics.SliceRead();
-            var row = Unwrap(reader);
+            var row = await statement.RowsAsync(reader, cancellation);
             CdrPosition? last = null;
             var count = 0;
             while (await row.ReadAsync(cancellation))
@@ -58,12 +57,11 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
         CancellationToken cancellation) =>
         RetryAsync(buffer, firstByteSent: false, async () =>
         {
-            var (text, parameters) = CdrSql.Single(Source, selection, id, accounts);
+            var statement = CdrSql.Single(Source, selection, id, accounts);
             await using var open = await replicas.OpenAsync(null, terms, cancellation);
             var status = monitor.StatusOf(open.Replica);
-            await using var reader = await open.Connection.ExecuteReaderAsync(
-                new CommandDefinition(text, parameters, cancellationToken: cancellation));
-            var row = Unwrap(reader);
+            await using var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation));
+            var row = await statement.RowsAsync(reader, cancellation);
             var found = await row.ReadAsync(cancellation);
             if (found)
             {
@@ -84,16 +82,18 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
         return (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
     }
 
-    private async Task<T> ScalarAsync<T>(ReadTerms terms, Func<(string Text, CdrSqlParameters Parameters)> query, CancellationToken cancellation)
+    private async Task<T> ScalarAsync<T>(ReadTerms terms, Func<CdrStatement> query, CancellationToken cancellation)
     {
         using var nothing = new SliceBuffer();
         return await RetryAsync(nothing, firstByteSent: false, async () =>
         {
             // Anew for each try: parameters belong to one command.
-            var (text, parameters) = query();
+            var statement = query();
             await using var open = await replicas.OpenAsync(null, terms, cancellation);
-            return (await open.Connection.ExecuteScalarAsync<T>(
-                new CommandDefinition(text, parameters, cancellationToken: cancellation)))!;
+            await using var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation));
+            var row = await statement.RowsAsync(reader, cancellation);
+            await row.ReadAsync(cancellation);
+            return row.GetFieldValue<T>(0);
         }, cancellation);
     }
 
@@ -107,10 +107,6 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
             return read();
         }, cancellation);
     }
-
-    // Dapper wraps the reader to own its command; rows are read from what it wraps, without its typed mapping.
-    public static NpgsqlDataReader Unwrap(System.Data.Common.DbDataReader reader) =>
-        (NpgsqlDataReader)((IWrappedDataReader)reader).Reader;
 
     private static CdrPosition KeyOf(NpgsqlDataReader row) => new(
         row.IsDBNull(CdrSelection.KeyTimeOrdinal) ? null : row.GetFieldValue<long>(CdrSelection.KeyTimeOrdinal),

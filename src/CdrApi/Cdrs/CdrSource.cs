@@ -31,7 +31,8 @@ internal sealed record SourceField(CdrField Field, SourceColumn Column, CdrLooku
 /// <param name="relation">The CDRs'.</param>
 /// <param name="calls">The calls', of which each has a CDR's i_call; empty = there is none.</param>
 /// <param name="fields">By name, in the catalogue's order.</param>
-internal sealed class CdrSource(string relation, string calls, IReadOnlyDictionary<string, SourceField> fields)
+/// <param name="hasIndexes">See <see cref="HasIndexes"/>.</param>
+internal sealed class CdrSource(string relation, string calls, IReadOnlyDictionary<string, SourceField> fields, bool hasIndexes)
 {
     /// <summary>What the CDRs' relation is called within a query.</summary>
     public const string Alias = "c";
@@ -44,6 +45,9 @@ internal sealed class CdrSource(string relation, string calls, IReadOnlyDictiona
 
     /// <summary>Quoted, with its alias.</summary>
     public string Calls { get; } = calls.Length == 0 ? "" : $"{SourceOptions.Quote(calls)} {CallAlias}";
+
+    /// <summary>Whether a list in its order, of all accounts or of one, and a CDR by its id are walks of an index.</summary>
+    public bool HasIndexes => hasIndexes;
 
     public string KeyTime => NameOf(CdrFields.KeyTime);
 
@@ -72,7 +76,7 @@ internal sealed class CdrSource(string relation, string calls, IReadOnlyDictiona
     /// <summary>This source, without the fields that are hidden from a caller.</summary>
     public CdrSource SeenBy(Caller caller) => caller.HiddenFields.Count + caller.MaskedFields.Count == 0 ? this
         : new CdrSource(relation, calls, fields.Where(f => !caller.HiddenFields.Contains(f.Key))
-            .ToDictionary(f => f.Key, f => f.Value with { IsMasked = caller.MaskedFields.Contains(f.Key) }, StringComparer.Ordinal));
+            .ToDictionary(f => f.Key, f => f.Value with { IsMasked = caller.MaskedFields.Contains(f.Key) }, StringComparer.Ordinal), hasIndexes);
 
     public SourceField? Find(string name) => fields.GetValueOrDefault(name);
 

@@ -21,13 +21,10 @@ internal sealed partial class CdrSourceCheck(
         var names = options.Value;
         var (kind, columns) = await LookAtAsync(names.Cdrs, nameof(names.Cdrs));
         var calls = names.Calls.Length == 0 ? [] : (await LookAtAsync(names.Calls, nameof(names.Calls))).Columns;
-        _source = Resolve(columns, calls);
-        if (kind is "r" or "p" or "m")
-        {
-            var indexes = (await connection.QueryAsync<string[]>(new CommandDefinition(
-                CdrSourceSql.Indexes, new { relation = SourceOptions.Quote(names.Cdrs) }, cancellationToken: cancellation))).ToList();
-            WarnOfMissingIndexes(names.Cdrs, kind == "p", indexes);
-        }
+        var fields = Resolve(columns, calls);
+        var hasIndexes = kind is "r" or "p" or "m" && HasIndexes(names.Cdrs, kind == "p", (await connection.QueryAsync<string[]>(
+            new CommandDefinition(CdrSourceSql.Indexes, new { relation = SourceOptions.Quote(names.Cdrs) }, cancellationToken: cancellation))).ToList());
+        _source = new CdrSource(names.Cdrs, names.Calls, fields, hasIndexes);
 
         async Task<(string Kind, Dictionary<string, string> Columns)> LookAtAsync(string relation, string option)
         {
@@ -48,7 +45,7 @@ internal sealed partial class CdrSourceCheck(
         }
     }
 
-    private CdrSource Resolve(Dictionary<string, string> ofCdrs, Dictionary<string, string> ofCalls)
+    private Dictionary<string, SourceField> Resolve(Dictionary<string, string> ofCdrs, Dictionary<string, string> ofCalls)
     {
         var names = options.Value;
         var faults = names.Columns.Keys
@@ -93,7 +90,7 @@ internal sealed partial class CdrSourceCheck(
                 + "Set Source:Calls empty to do without them.");
         }
 
-        return faults.Count > 0 ? throw new StartupCheckException(string.Join(" ", faults)) : new CdrSource(names.Cdrs, names.Calls, fields);
+        return faults.Count > 0 ? throw new StartupCheckException(string.Join(" ", faults)) : fields;
     }
 
     private string ColumnOf(string field) =>
@@ -117,8 +114,10 @@ internal sealed partial class CdrSourceCheck(
         return read is var (expression, format) ? new SourceColumn(name, expression, format, ofCall) : null;
     }
 
-    private void WarnOfMissingIndexes(string relation, bool partitioned, List<string[]> indexes)
+    /// <summary>Says which one is missing.</summary>
+    private bool HasIndexes(string relation, bool partitioned, List<string[]> indexes)
     {
+        var all = true;
         string[][] wanted = [["connect_time", "i_cdr"], ["i_account", "connect_time", "i_cdr"], ["i_cdr"]];
         foreach (var columns in wanted.Select(w => w.Select(ColumnOf).ToArray()))
         {
@@ -128,8 +127,11 @@ internal sealed partial class CdrSourceCheck(
                 var sql = $"CREATE INDEX {(partitioned ? "" : "CONCURRENTLY ")}ON {SourceOptions.Quote(relation)} "
                     + $"({string.Join(", ", columns.Select(SourceOptions.Quote))});";
                 Log.IndexMissing(logger, relation, sql);
+                all = false;
             }
         }
+
+        return all;
     }
 
     private sealed record Relation(string Kind, bool Readable, string Role);

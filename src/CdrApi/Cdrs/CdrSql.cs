@@ -12,17 +12,19 @@ internal static class CdrSql
     // cheaper to plan.
     private const int MostBranches = 50;
 
-    /// <summary>Up to <paramref name="rows"/> CDRs of one phase, after a position of it.</summary>
-    public static (string Text, CdrSqlParameters Parameters) Slice(
+    /// <summary>
+    /// Up to <paramref name="rows"/> CDRs of one phase, after a position of it. By account and time alone it is a walk of an index, whatever
+    /// the values. The limit is no value: without it PostgreSQL would plan for a tenth of the table.
+    /// </summary>
+    public static CdrStatement Slice(
         CdrSource source, CdrQuery query, CdrPhase phase, CdrPosition? after, int rows)
     {
         var parameters = new CdrSqlParameters();
-        parameters.Add("rows", rows);
         var conditions = Conditions(source, query, phase, after, parameters);
         var select = Select(source, query.Selection);
         // By both columns in either phase, though one is NULL throughout: PostgreSQL would sort by i_cdr alone.
         var direction = query.Order == CdrOrder.Asc ? "ASC" : "DESC";
-        var limited = $"\nORDER BY 1 {direction}, 2 {direction}\nLIMIT @rows";
+        var limited = string.Create(CultureInfo.InvariantCulture, $"\nORDER BY 1 {direction}, 2 {direction}\nLIMIT {rows}");
 
         // Each branch is ordered and limited itself, or PostgreSQL would read and sort whole accounts.
         string[] branches = [.. AccountConditions(source, query.Filter.Accounts, parameters).Select(account =>
@@ -31,11 +33,11 @@ internal static class CdrSql
             return all.Length == 0 ? select + limited : $"{select}\nWHERE {string.Join(" AND ", all)}{limited}";
         })];
         var text = branches is [var only] ? only : $"({string.Join(")\nUNION ALL\n(", branches)}){limited}";
-        return (text, parameters);
+        return new(text, parameters, HasOnePlan: source.HasIndexes && query.Filter is { Conditions.Count: 0, Accounts: not { Count: 0 or > MostBranches } });
     }
 
     /// <summary>One CDR by its id, if it is of one of the accounts; null = of any.</summary>
-    public static (string Text, CdrSqlParameters Parameters) Single(
+    public static CdrStatement Single(
         CdrSource source, CdrSelection selection, long id, IReadOnlyList<long>? accounts)
     {
         var parameters = new CdrSqlParameters();
@@ -47,21 +49,21 @@ internal static class CdrSql
             text += $" AND {source.Account} = ANY (@accounts)";
         }
 
-        return (text, parameters);
+        return new(text, parameters, source.HasIndexes);
     }
 
     /// <summary>How many CDRs a filter has.</summary>
-    public static (string Text, CdrSqlParameters Parameters) Count(CdrSource source, CdrFilter filter)
+    public static CdrStatement Count(CdrSource source, CdrFilter filter)
     {
         var parameters = new CdrSqlParameters();
-        return ($"SELECT count(*) FROM {source.Relation}{CdrFilterSql.Where(source, filter, parameters)}", parameters);
+        return new($"SELECT count(*) FROM {source.Relation}{CdrFilterSql.Where(source, filter, parameters)}", parameters);
     }
 
     /// <summary>How many the planner expects, in the first member of the plan; the CDRs are not read.</summary>
-    public static (string Text, CdrSqlParameters Parameters) Estimate(CdrSource source, CdrFilter filter)
+    public static CdrStatement Estimate(CdrSource source, CdrFilter filter)
     {
         var parameters = new CdrSqlParameters();
-        return ($"EXPLAIN (FORMAT JSON) SELECT FROM {source.Relation}{CdrFilterSql.Where(source, filter, parameters)}", parameters);
+        return new($"EXPLAIN (FORMAT JSON) SELECT FROM {source.Relation}{CdrFilterSql.Where(source, filter, parameters)}", parameters);
     }
 
     /// <summary>The calls are looked up only for the fields that need them, and never repeat or lose a CDR.</summary>

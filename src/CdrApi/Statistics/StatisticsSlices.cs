@@ -21,7 +21,7 @@ internal sealed class StatisticsSlices(
         {
             rows.Clear();
             totals.Clear();
-            var (text, parameters) = StatisticsSql.Select(source, query, reference);
+            var statement = StatisticsSql.Select(source, query, reference);
             await using var open = await replicas.OpenAsync(null, query.Terms, cancellation);
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
@@ -29,9 +29,8 @@ internal sealed class StatisticsSlices(
             await open.Connection.ExecuteAsync(new CommandDefinition(StatisticsSql.Settings,
                 new { workers = $"{options.Value.ParallelWorkers}", memory = $"{options.Value.WorkMemory}MB" }, transaction,
                 cancellationToken: cancellation));
-            await using var reader = await open.Connection.ExecuteReaderAsync(
-                new CommandDefinition(text, parameters, transaction, cancellationToken: cancellation));
-            var row = CdrSlices.Unwrap(reader);
+            await using var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation));
+            var row = await statement.RowsAsync(reader, cancellation);
 
             // The totals come first, also where there are no groups.
             await row.ReadAsync(cancellation);

@@ -25,7 +25,7 @@ internal static class StatisticsSql
     /// <summary>
     /// The totals' row, then up to the limit of groups: columns are the groups, the figures, the number of groups that there are.
     /// </summary>
-    public static (string Text, CdrSqlParameters Parameters) Select(CdrSource source, StatisticsQuery query, ReferenceSnapshot reference)
+    public static CdrStatement Select(CdrSource source, StatisticsQuery query, ReferenceSnapshot reference)
     {
         var parameters = new CdrSqlParameters();
         var where = CdrFilterSql.Where(source, query.Filter, parameters);
@@ -58,7 +58,7 @@ internal static class StatisticsSql
             ORDER BY {string.Join(", ", ["is_total DESC", .. Order(query, keys)])}
             LIMIT @rows
             """;
-        return (text, parameters);
+        return new(text, parameters);
     }
 
     private static List<string> Counts(CdrSource source)

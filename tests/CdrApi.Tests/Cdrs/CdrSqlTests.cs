@@ -1,5 +1,8 @@
+using System.Text.RegularExpressions;
 using CdrApi.Cdrs;
+using Dapper;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace CdrApi.Tests.Cdrs;
 
@@ -31,11 +34,59 @@ public sealed class CdrSqlTests(TestSandbox sandbox)
             (CdrPhase.Untimed, new CdrPosition(null, 418_100_000)),
         })
         {
-            var plan = await ExplainAsync(CdrSql.Slice(source, query, phase, after, Rows));
+            var slice = CdrSql.Slice(source, query, phase, after, Rows);
 
-            plan.Should().Contain("Index").And.NotContain("Sort  (").And.NotContain("Seq Scan").And.NotContain("Bitmap",
-                "{0} after {1}:\n{2}", phase, after, plan);
+            slice.HasOnePlan.Should().BeTrue();
+            foreach (var plan in new[] { await ExplainAsync(slice), await ExplainForAnyValuesAsync(slice) })
+            {
+                plan.Should().Contain("Index").And.NotContain("Sort  (").And.NotContain("Seq Scan").And.NotContain("Bitmap",
+                    "{0} after {1}:\n{2}", phase, after, plan);
+            }
         }
+    }
+
+    [Theory]
+    [InlineData(true, "3", "", true)]
+    [InlineData(true, "3", "336*", false)]
+    [InlineData(true, "many", "", false)]
+    [InlineData(false, "3", "", false)]
+    public void A_plan_is_kept_only_where_it_can_be_no_other(bool hasIndexes, string accounts, string cli, bool kept)
+    {
+        var source = Source(hasIndexes);
+        var filter = new CdrFilter
+        {
+            Accounts = accounts == "many" ? [.. Enumerable.Range(1, 51)] : [.. accounts.Split(',').Select(long.Parse)],
+            Conditions = cli.Length == 0 ? [] : [new Matches("cli", cli)],
+        };
+
+        CdrSql.Slice(source, new CdrQuery(filter, CdrOrder.Desc, new CdrSelection(source, source.Fields)), CdrPhase.Timed, null, Rows).HasOnePlan.Should().Be(kept);
+        CdrSql.Count(source, filter).HasOnePlan.Should().BeFalse();
+    }
+
+    // What a session is left with: the plan of a filter's first callers would be the plan of all.
+    [Fact]
+    public async Task A_filter_is_planned_for_its_values_each_time()
+    {
+        await using var preparing = NpgsqlDataSource.Create(sandbox.Sandbox.Standbys[0].ConnectionString + ";Max Auto Prepare=10;Auto Prepare Min Usages=2");
+        await using var connection = await preparing.OpenConnectionAsync();
+        var source = Source();
+        var filter = new CdrFilter { Conditions = [new TextIn("cli", ["33639980001"])] };
+        var statement = CdrSql.Count(source, filter);
+        for (var i = 0; i < 10; i++)
+        {
+            await using var reader = await connection.ExecuteReaderAsync(statement.ToCommand(CancellationToken.None));
+            var row = await statement.RowsAsync(reader, CancellationToken.None);
+            (await row.ReadAsync()).Should().BeTrue();
+            statement = CdrSql.Count(source, filter);
+        }
+
+        var kept = await connection.QuerySingleAsync<(long Generic, long Custom)>(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%count(*)%cli%'");
+        var mode = await connection.ExecuteScalarAsync<string>("SHOW plan_cache_mode");
+
+        kept.Generic.Should().Be(0);
+        kept.Custom.Should().BeGreaterThan(5, "PostgreSQL chooses after five");
+        mode.Should().Be("auto", "the setting ends with its statement");
     }
 
     [Fact]
@@ -51,25 +102,45 @@ public sealed class CdrSqlTests(TestSandbox sandbox)
         (await ExplainAsync(CdrSql.Slice(source, filter, CdrPhase.Timed, null, Rows))).Should().Contain("calls");
     }
 
-    private static CdrSource Source() => new("cdrs", "calls", CdrFields.All.ToDictionary(f => f.Name, f =>
+    private static CdrSource Source(bool hasIndexes = true) => new("cdrs", "calls", CdrFields.All.ToDictionary(f => f.Name, f =>
     {
         var name = $"{(f.OfCall ? CdrSource.CallAlias : CdrSource.Alias)}.\"{CdrFields.All.FirstOrDefault(o => o.Name == f.Column && f.Lookup != CdrLookup.None)?.Column ?? f.Column}\"";
         return new SourceField(f, new SourceColumn(name, name, ColumnFormat.Text, f.OfCall), f.Lookup);
-    }));
+    }), hasIndexes);
 
-    private async Task<string> ExplainAsync((string Text, CdrSqlParameters Parameters) query)
+    private async Task<string> ExplainAsync(CdrStatement statement)
     {
-        await using var connection = await sandbox.Replica.OpenConnectionAsync();
-        await new NpgsqlCommand("SET max_parallel_workers_per_gather = 0", connection).ExecuteNonQueryAsync();
-        await using var command = new NpgsqlCommand("EXPLAIN " + query.Text, connection);
-        query.Parameters.AddParameters(command, null!);
-        await using var reader = await command.ExecuteReaderAsync();
-        var plan = new List<string>();
-        while (await reader.ReadAsync())
+        await using var connection = await OpenAsync();
+        return await PlanAsync(connection, "EXPLAIN " + statement.Text, statement.Parameters);
+    }
+
+    private async Task<string> ExplainForAnyValuesAsync(CdrStatement statement)
+    {
+        await using var connection = await OpenAsync();
+        await connection.ExecuteAsync("SET plan_cache_mode = force_generic_plan");
+        using var parameters = new NpgsqlCommand();
+        statement.Parameters.AddParameters(parameters, null!);
+        var text = statement.Text;
+        foreach (var (index, parameter) in parameters.Parameters.Index())
         {
-            plan.Add(reader.GetString(0));
+            text = Regex.Replace(text, $"@{parameter.ParameterName}\\b", $"${index + 1}");
         }
 
-        return string.Join('\n', plan);
+        var types = parameters.Parameters.Select(p => p.NpgsqlDbType == NpgsqlDbType.TimestampTz ? "timestamptz" : "bigint").ToList();
+        var values = types.Select(type => type == "bigint" ? "1" : "now()").ToList();
+        await connection.ExecuteAsync($"PREPARE slice{Of(types)} AS {text}");
+        return await PlanAsync(connection, $"EXPLAIN EXECUTE slice{Of(values)}", parameters: null);
+
+        static string Of(List<string> list) => list.Count == 0 ? "" : $"({string.Join(", ", list)})";
     }
+
+    private async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = await sandbox.Replica.OpenConnectionAsync();
+        await connection.ExecuteAsync("SET max_parallel_workers_per_gather = 0");
+        return connection;
+    }
+
+    private static async Task<string> PlanAsync(NpgsqlConnection connection, string text, CdrSqlParameters? parameters) =>
+        string.Join('\n', await connection.QueryAsync<string>(text, parameters));
 }
