@@ -32,5 +32,4 @@ internal sealed record Contender(string Name)
 /// <summary>Where a page comes from: from the contender's server, or from PostgreSQL itself by pgbench.</summary>
 /// <param name="Request">To the server.</param>
 /// <param name="Sql">For pgbench, with :account for an account's id.</param>
-/// <param name="SessionOptions">For pgbench's sessions.</param>
-internal sealed record PageSource(PageRequest? Request = null, string? Sql = null, string SessionOptions = "");
+internal sealed record PageSource(PageRequest? Request = null, string? Sql = null);

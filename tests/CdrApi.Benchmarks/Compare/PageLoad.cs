@@ -49,7 +49,7 @@ internal sealed partial class PageLoad(Sandbox sandbox, int accounts, int second
             await File.WriteAllTextAsync(script, $"\\set account random(1, {Text(accounts)})\n{source.Sql};\n", cancellation);
             var pgbench = await TimedCommand.RunAsync(
             [
-                "env", $"PGOPTIONS={source.SessionOptions}", Path.Combine(sandbox.PgBin!, "pgbench"), "-n", "-M", "prepared",
+                Path.Combine(sandbox.PgBin!, "pgbench"), "-n", "-M", "prepared",
                 "-c", Text(connections), "-j", "1", "-T", Text(seconds), "-f", script, sandbox.Standbys[0].Uri,
             ], keepsOutput: true, cancellation);
             var pages = Figure(Processed(), pgbench.Output);

@@ -34,16 +34,14 @@ internal static class ContenderNames
 {
     public const string Ours = "CdrApi";
 
-    /// <summary>Lists: psql, COPY … (FORMAT binary). Pages: pgbench, the same statement prepared, planned anew for its values as ours is. Statistics: psql, the same question.</summary>
+    /// <summary>Lists: psql, COPY … (FORMAT binary). Pages: pgbench, the same statement prepared. Statistics: psql, the same question.</summary>
     public const string Floor = "PostgreSQL alone";
 
-    /// <summary>Pages only: pgbench, prepared, with PostgreSQL's own choice of plans.</summary>
-    public const string FloorGeneric = "PostgreSQL alone, generic plan";
     public const string JsonAgg = "json_agg in SQL";
     public const string Fastify = "Fastify, buffered";
     public const string FastifyStream = "Fastify, pg-query-stream";
     public const string Dapper = "ASP.NET Core, Dapper";
     public const string XmlRpc = "XML-RPC";
 
-    public static IReadOnlyList<string> All { get; } = [Ours, Floor, FloorGeneric, JsonAgg, Dapper, Fastify, FastifyStream, XmlRpc];
+    public static IReadOnlyList<string> All { get; } = [Ours, Floor, JsonAgg, Dapper, Fastify, FastifyStream, XmlRpc];
 }

@@ -15,7 +15,7 @@ internal sealed record Bar(string Label, string Text, Spread? Value, string Colo
         var colour = row.Contender switch
         {
             ContenderNames.Ours => Accent,
-            ContenderNames.Floor or ContenderNames.FloorGeneric => "#4b5563",
+            ContenderNames.Floor => "#4b5563",
             _ => "#b6bec9",
         };
         if (Spread.Of(row, figure) is { } value)
