@@ -29,8 +29,8 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
             await using var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation));
-            metrics.SliceRead();
             var row = await statement.RowsAsync(reader, cancellation);
+            metrics.SliceRead();
             CdrPosition? last = null;
             var count = 0;
             while (await row.ReadAsync(cancellation))

@@ -32,7 +32,8 @@ internal sealed record SourceField(CdrField Field, SourceColumn Column, CdrLooku
 /// <param name="calls">The calls', of which each has a CDR's i_call; empty = there is none.</param>
 /// <param name="fields">By name, in the catalogue's order.</param>
 /// <param name="hasIndexes">See <see cref="HasIndexes"/>.</param>
-internal sealed class CdrSource(string relation, string calls, IReadOnlyDictionary<string, SourceField> fields, bool hasIndexes)
+/// <param name="hasManyAccounts">See <see cref="HasManyAccounts"/>.</param>
+internal sealed class CdrSource(string relation, string calls, IReadOnlyDictionary<string, SourceField> fields, bool hasIndexes, bool hasManyAccounts)
 {
     /// <summary>What the CDRs' relation is called within a query.</summary>
     public const string Alias = "c";
@@ -48,6 +49,12 @@ internal sealed class CdrSource(string relation, string calls, IReadOnlyDictiona
 
     /// <summary>Whether a list in its order, of all accounts or of one, and a CDR by its id are walks of an index.</summary>
     public bool HasIndexes => hasIndexes;
+
+    /// <summary>
+    /// Whether the average account has so few of the CDRs that PostgreSQL looks for them by account. Among few accounts it would walk all CDRs
+    /// and leave out the others', which takes for ever for an account that has hardly any.
+    /// </summary>
+    public bool HasManyAccounts => hasManyAccounts;
 
     public string KeyTime => NameOf(CdrFields.KeyTime);
 
@@ -76,7 +83,7 @@ internal sealed class CdrSource(string relation, string calls, IReadOnlyDictiona
     /// <summary>This source, without the fields that are hidden from a caller.</summary>
     public CdrSource SeenBy(Caller caller) => caller.HiddenFields.Count + caller.MaskedFields.Count == 0 ? this
         : new CdrSource(relation, calls, fields.Where(f => !caller.HiddenFields.Contains(f.Key))
-            .ToDictionary(f => f.Key, f => f.Value with { IsMasked = caller.MaskedFields.Contains(f.Key) }, StringComparer.Ordinal), hasIndexes);
+            .ToDictionary(f => f.Key, f => f.Value with { IsMasked = caller.MaskedFields.Contains(f.Key) }, StringComparer.Ordinal), hasIndexes, hasManyAccounts);
 
     public SourceField? Find(string name) => fields.GetValueOrDefault(name);
 

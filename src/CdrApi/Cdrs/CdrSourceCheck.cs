@@ -12,6 +12,9 @@ namespace CdrApi.Cdrs;
 internal sealed partial class CdrSourceCheck(
     IOptions<SourceOptions> options, ILogger<CdrSourceCheck> logger) : IStartupCheck
 {
+    // PostgreSQL's costs change sides at about 40, where a page holds 30 CDRs and nothing of it is in memory.
+    private const int ManyAccounts = 100;
+
     private CdrSource? _source;
 
     public CdrSource Source => _source ?? throw new InvalidOperationException("Asked before the start-up checks passed.");
@@ -24,7 +27,9 @@ internal sealed partial class CdrSourceCheck(
         var fields = Resolve(columns, calls);
         var hasIndexes = kind is "r" or "p" or "m" && HasIndexes(names.Cdrs, kind == "p", (await connection.QueryAsync<string[]>(
             new CommandDefinition(CdrSourceSql.Indexes, new { relation = SourceOptions.Quote(names.Cdrs) }, cancellationToken: cancellation))).ToList());
-        _source = new CdrSource(names.Cdrs, names.Calls, fields, hasIndexes);
+        var accounts = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(CdrSourceSql.DistinctValues,
+            new { relation = SourceOptions.Quote(names.Cdrs), column = ColumnOf("i_account") }, cancellationToken: cancellation));
+        _source = new CdrSource(names.Cdrs, names.Calls, fields, hasIndexes, accounts >= ManyAccounts);
 
         async Task<(string Kind, Dictionary<string, string> Columns)> LookAtAsync(string relation, string option)
         {

@@ -29,6 +29,18 @@ internal static class CdrSourceSql
         WHERE i.indrelid = to_regclass(@relation) AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
           AND m.amname = 'btree'
           -- One direction throughout: an index of mixed ones cannot be walked in the order of a list.
-          AND (SELECT count(DISTINCT o) FROM unnest(i.indoption::smallint[]) o) = 1
+          -- NULLs where ORDER BY has them: 0 is ASC NULLS LAST, 3 is DESC NULLS FIRST.
+          AND (SELECT count(DISTINCT o) = 1 AND min(o) IN (0, 3) FROM unnest(i.indoption::smallint[]) o)
+        """;
+
+    /// <summary>How many values a column has, as the planner takes it of the largest partition; null without statistics.</summary>
+    public const string DistinctValues =
+        """
+        SELECT CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * c.reltuples ELSE s.n_distinct END
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = @column AND NOT s.inherited
+        WHERE c.oid = to_regclass(@relation) OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass(@relation)))
+        ORDER BY c.reltuples DESC
+        LIMIT 1
         """;
 }

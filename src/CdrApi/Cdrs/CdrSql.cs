@@ -13,18 +13,20 @@ internal static class CdrSql
     private const int MostBranches = 50;
 
     /// <summary>
-    /// Up to <paramref name="rows"/> CDRs of one phase, after a position of it. By account and time alone it is a walk of an index, whatever
-    /// the values. The limit is no value: without it PostgreSQL would plan for a tenth of the table.
+    /// Up to <paramref name="rows"/> CDRs of one phase, after a position of it. A plan that is kept would not know a limit among the values, and
+    /// would be one for a tenth of the rows.
     /// </summary>
     public static CdrStatement Slice(
         CdrSource source, CdrQuery query, CdrPhase phase, CdrPosition? after, int rows)
     {
+        var keepsPlan = KeepsPlan(source, query.Filter);
         var parameters = new CdrSqlParameters();
         var conditions = Conditions(source, query, phase, after, parameters);
         var select = Select(source, query.Selection);
         // By both columns in either phase, though one is NULL throughout: PostgreSQL would sort by i_cdr alone.
         var direction = query.Order == CdrOrder.Asc ? "ASC" : "DESC";
-        var limited = string.Create(CultureInfo.InvariantCulture, $"\nORDER BY 1 {direction}, 2 {direction}\nLIMIT {rows}");
+        var limit = keepsPlan ? rows.ToString(CultureInfo.InvariantCulture) : parameters.Add(rows);
+        var limited = $"\nORDER BY 1 {direction}, 2 {direction}\nLIMIT {limit}";
 
         // Each branch is ordered and limited itself, or PostgreSQL would read and sort whole accounts.
         string[] branches = [.. AccountConditions(source, query.Filter.Accounts, parameters).Select(account =>
@@ -33,7 +35,7 @@ internal static class CdrSql
             return all.Length == 0 ? select + limited : $"{select}\nWHERE {string.Join(" AND ", all)}{limited}";
         })];
         var text = branches is [var only] ? only : $"({string.Join(")\nUNION ALL\n(", branches)}){limited}";
-        return new(text, parameters, HasOnePlan: source.HasIndexes && query.Filter is { Conditions.Count: 0, Accounts: not { Count: 0 or > MostBranches } });
+        return new(text, parameters, keepsPlan ? CdrStatement.KeepPlan : CdrStatement.PlanForValues);
     }
 
     /// <summary>One CDR by its id, if it is of one of the accounts; null = of any.</summary>
@@ -49,7 +51,7 @@ internal static class CdrSql
             text += $" AND {source.Account} = ANY (@accounts)";
         }
 
-        return new(text, parameters, source.HasIndexes);
+        return new(text, parameters, source.HasIndexes ? CdrStatement.KeepPlan : CdrStatement.PlanForValues);
     }
 
     /// <summary>How many CDRs a filter has.</summary>
@@ -65,6 +67,10 @@ internal static class CdrSql
         var parameters = new CdrSqlParameters();
         return new($"EXPLAIN (FORMAT JSON) SELECT FROM {source.Relation}{CdrFilterSql.Where(source, filter, parameters)}", parameters);
     }
+
+    /// <summary>By account and time alone a slice is a walk of an index, whatever the values.</summary>
+    private static bool KeepsPlan(CdrSource source, CdrFilter filter) => filter.Conditions.Count == 0 && source.HasIndexes
+        && filter.Accounts switch { null => true, { Count: 0 or > MostBranches } => false, _ => source.HasManyAccounts };
 
     /// <summary>The calls are looked up only for the fields that need them, and never repeat or lose a CDR.</summary>
     private static string Select(CdrSource source, CdrSelection selection) =>

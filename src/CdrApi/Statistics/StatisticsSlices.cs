@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace CdrApi.Statistics;
 
-/// <summary>Reads a statistic: one statement, so one snapshot, in a transaction of its own for the settings that it needs.</summary>
+/// <summary>Reads a statistic: one statement, so one snapshot.</summary>
 internal sealed class StatisticsSlices(
     Replicas replicas, ReplicaMonitor monitor, CdrSourceCheck check, Retry retry, IOptions<StatisticsOptions> options)
 {
@@ -21,14 +21,10 @@ internal sealed class StatisticsSlices(
         {
             rows.Clear();
             totals.Clear();
-            var statement = StatisticsSql.Select(source, query, reference);
+            var statement = StatisticsSql.Select(source, query, reference, options.Value);
             await using var open = await replicas.OpenAsync(null, query.Terms, cancellation);
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
-            await using var transaction = await open.Connection.BeginTransactionAsync(cancellation);
-            await open.Connection.ExecuteAsync(new CommandDefinition(StatisticsSql.Settings,
-                new { workers = $"{options.Value.ParallelWorkers}", memory = $"{options.Value.WorkMemory}MB" }, transaction,
-                cancellationToken: cancellation));
             await using var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation));
             var row = await statement.RowsAsync(reader, cancellation);
 

@@ -1,5 +1,6 @@
 using CdrApi.Cdrs;
 using CdrApi.Database;
+using static System.FormattableString;
 
 namespace CdrApi.Statistics;
 
@@ -10,13 +11,13 @@ namespace CdrApi.Statistics;
 internal static class StatisticsSql
 {
     /// <summary>
-    /// For this transaction alone. Without sorts, since the planner takes each connect_time for a group of its own and
+    /// For this statement alone. Without sorts, since the planner takes each connect_time for a group of its own and
     /// would sort all CDRs; groups fit in memory. Groups beyond it go to disk, whatever the planner thought.
     /// </summary>
-    public const string Settings =
+    private const string Settings =
         """
         SELECT set_config('max_parallel_workers_per_gather', @workers, true), set_config('work_mem', @memory, true),
-          set_config('enable_sort', 'off', true)
+          set_config('enable_sort', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)
         """;
 
     // Busy (486, 600), no answer (408, 480, 487), declined (603), cancelled (-30): the network did its part.
@@ -25,9 +26,12 @@ internal static class StatisticsSql
     /// <summary>
     /// The totals' row, then up to the limit of groups: columns are the groups, the figures, the number of groups that there are.
     /// </summary>
-    public static CdrStatement Select(CdrSource source, StatisticsQuery query, ReferenceSnapshot reference)
+    public static CdrStatement Select(
+        CdrSource source, StatisticsQuery query, ReferenceSnapshot reference, StatisticsOptions options)
     {
         var parameters = new CdrSqlParameters();
+        parameters.Add("workers", Invariant($"{options.ParallelWorkers}"));
+        parameters.Add("memory", Invariant($"{options.WorkMemory}MB"));
         var where = CdrFilterSql.Where(source, query.Filter, parameters);
         List<StatisticsKeySql> keys = [.. query.Groups.Select((_, i) => StatisticsKeySql.Of(source, query, i, reference, parameters))];
         parameters.Add("tz", query.Zone);
@@ -58,7 +62,7 @@ internal static class StatisticsSql
             ORDER BY {string.Join(", ", ["is_total DESC", .. Order(query, keys)])}
             LIMIT @rows
             """;
-        return new(text, parameters);
+        return new(text, parameters, Settings);
     }
 
     private static List<string> Counts(CdrSource source)
