@@ -77,6 +77,37 @@ public sealed class CdrSqlTests(TestSandbox sandbox)
         CdrSql.Count(source, filter).Settings.Should().Be(CdrStatement.PlanForValues);
     }
 
+    [Fact]
+    public async Task The_number_of_accounts_is_what_the_planner_takes_it_for_in_the_largest_part()
+    {
+        await using var connection = await sandbox.Primary.OpenConnectionAsync();
+        await connection.ExecuteAsync(
+            """
+            CREATE SCHEMA parts;
+            CREATE TABLE parts.cdrs (i_account bigint, connect_time int) PARTITION BY RANGE (connect_time);
+            CREATE TABLE parts.small PARTITION OF parts.cdrs FOR VALUES FROM (0) TO (10);
+            CREATE TABLE parts.large PARTITION OF parts.cdrs FOR VALUES FROM (10) TO (20);
+            INSERT INTO parts.cdrs SELECT n % 3, 1 FROM generate_series(1, 100) n;
+            INSERT INTO parts.cdrs SELECT n % 150, 11 FROM generate_series(1, 3000) n;
+            ANALYZE parts.cdrs;
+            CREATE TABLE parts.without_statistics (i_account bigint);
+            """);
+        try
+        {
+            (await AccountsAsync("parts.cdrs")).Should().Be(150);
+            (await AccountsAsync("parts.large")).Should().Be(150);
+            (await AccountsAsync("parts.small")).Should().Be(3);
+            (await AccountsAsync("parts.without_statistics")).Should().BeNull();
+        }
+        finally
+        {
+            await connection.ExecuteAsync("DROP SCHEMA parts CASCADE");
+        }
+
+        Task<double?> AccountsAsync(string relation) =>
+            connection.ExecuteScalarAsync<double?>(CdrSourceSql.DistinctValues, new { relation, column = "i_account" });
+    }
+
     // What a session is left with: the plan of a filter's first callers would be the plan of all.
     [Fact]
     public async Task A_filter_is_planned_for_its_values_each_time()
