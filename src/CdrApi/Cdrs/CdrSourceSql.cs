@@ -28,8 +28,8 @@ internal static class CdrSourceSql
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
         WHERE i.indrelid = to_regclass(@relation) AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
           AND m.amname = 'btree'
-          -- One direction throughout: an index of mixed ones cannot be walked in the order of a list.
-          -- NULLs where ORDER BY has them: 0 is ASC NULLS LAST, 3 is DESC NULLS FIRST.
+          -- One direction throughout, and NULLs where ORDER BY has them (0: ASC NULLS LAST, 3: DESC NULLS FIRST), or it
+          -- cannot be walked in the order of a list.
           AND (SELECT count(DISTINCT o) = 1 AND min(o) IN (0, 3) FROM unnest(i.indoption::smallint[]) o)
         """;
 

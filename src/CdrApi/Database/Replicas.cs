@@ -13,6 +13,9 @@ namespace CdrApi.Database;
 /// </summary>
 internal sealed class Replicas : IAsyncDisposable
 {
+    /// <summary>A slice is a short walk of an index: on one core, without compiling, and never all of an account, sorted. What is none says so.</summary>
+    public const string PlannerOptions = "-c enable_sort=off -c jit=off -c max_parallel_workers_per_gather=0";
+
     private readonly Replica[] _all;
     private readonly bool _rowSecurity;
     private readonly Lanes _lanes;
@@ -133,8 +136,7 @@ internal sealed class Replicas : IAsyncDisposable
             Options = string.Create(CultureInfo.InvariantCulture,
                 $"-c default_transaction_read_only=on -c statement_timeout={(long)options.QueryTimeout.TotalMilliseconds} ")
                 + "-c idle_in_transaction_session_timeout=30000 "
-                // A slice is a short walk of an index: on one core, without compiling, and never all of an account, sorted. What is none says so.
-                + "-c enable_sort=off -c jit=off -c max_parallel_workers_per_gather=0",
+                + PlannerOptions,
         };
         parts.RequireAuth ??= "ScramSHA256";
         return new Replica(host, Source("CdrApi", options.MaxConnections - 1), Source("CdrApi monitor", 1));

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using CdrApi.Cdrs;
+using CdrApi.Database;
 using Dapper;
 using Npgsql;
 using NpgsqlTypes;
@@ -159,13 +160,15 @@ public sealed class CdrSqlTests(TestSandbox sandbox)
 
     private async Task<string> ExplainAsync(CdrStatement statement)
     {
-        await using var connection = await OpenAsync();
+        await using var pool = Pool();
+        await using var connection = await pool.OpenConnectionAsync();
         return await PlanAsync(connection, "EXPLAIN " + statement.Text, statement.Parameters);
     }
 
     private async Task<string> ExplainForAnyValuesAsync(CdrStatement statement)
     {
-        await using var connection = await OpenAsync();
+        await using var pool = Pool();
+        await using var connection = await pool.OpenConnectionAsync();
         await connection.ExecuteAsync("SET plan_cache_mode = force_generic_plan");
         using var parameters = new NpgsqlCommand();
         statement.Parameters.AddParameters(parameters, null!);
@@ -183,12 +186,9 @@ public sealed class CdrSqlTests(TestSandbox sandbox)
         static string Of(List<string> list) => list.Count == 0 ? "" : $"({string.Join(", ", list)})";
     }
 
-    private async Task<NpgsqlConnection> OpenAsync()
-    {
-        var connection = await sandbox.Replica.OpenConnectionAsync();
-        await connection.ExecuteAsync("SET max_parallel_workers_per_gather = 0; SET enable_sort = off");
-        return connection;
-    }
+    // As the service's own sessions plan.
+    private NpgsqlDataSource Pool() =>
+        NpgsqlDataSource.Create($"{sandbox.Sandbox.Standbys[0].ConnectionString};Pooling=false;Options={Replicas.PlannerOptions}");
 
     private static async Task<string> PlanAsync(NpgsqlConnection connection, string text, CdrSqlParameters? parameters) =>
         string.Join('\n', await connection.QueryAsync<string>(text, parameters));
