@@ -1,59 +1,76 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration.Json;
 
 namespace CdrApi;
 
 /// <summary>
 /// Settings in a file of the operator's, named by the setting ConfigFile. What it says wins over all other settings.
-/// It is read again when it changes; what is looked up at every request follows, such as the API keys.
+/// It is read again when its content changes; what is looked up at every request follows, such as the API keys.
 /// </summary>
-internal sealed partial class ConfigFile(string path)
+/// <remarks>
+/// Its content is compared, every second: what notices changes of files misses a symbolic link that is led elsewhere, as in Kubernetes, and what
+/// lies behind a mount.
+/// </remarks>
+internal sealed class ConfigFile(string path) : JsonStreamConfigurationProvider(new JsonStreamConfigurationSource()), IConfigurationSource
 {
     public const string Setting = "ConfigFile";
 
-    private ILogger? _logger;
-    private Exception? _fault;
+    private byte[] _content = [];
+    private volatile string? _fault;
 
-    public static void AddTo(WebApplicationBuilder builder)
+    /// <summary>Why it cannot be read, for as long as that lasts; null when it can.</summary>
+    public string? Fault => _fault;
+
+    public static ConfigFile? AddTo(WebApplicationBuilder builder)
     {
         if (builder.Configuration[Setting] is not { Length: > 0 } path)
         {
-            return;
+            return null;
         }
 
         var file = new ConfigFile(Path.GetFullPath(path));
-        var source = new JsonConfigurationSource { Path = Path.GetFullPath(path), ReloadOnChange = true, OnLoadException = file.CannotRead };
-        source.ResolveFileProvider();
-        builder.Configuration.Sources.Add(source);
         builder.Services.AddSingleton(file);
+        return file;
     }
 
-    /// <summary>From now on to the log. What could not be read before there was one is thrown.</summary>
-    public void LogTo(ILogger logger)
-    {
-        if (_fault is not null)
-        {
-            throw new InvalidOperationException($"{path} cannot be read: {_fault.GetBaseException().Message}");
-        }
+    public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
 
-        _logger = logger;
-    }
-
-    private void CannotRead(FileLoadExceptionContext context)
+    public override void Load()
     {
-        if (_logger is null)
+        if (Read() is { } fault)
         {
-            _fault = context.Exception;
-            context.Ignore = true;
-        }
-        else
-        {
-            Log.CannotRead(_logger, path, context.Exception.GetBaseException().Message);
+            throw new InvalidOperationException(fault);
         }
     }
 
-    private static partial class Log
+    /// <summary>Takes what it says now; what cannot be read leaves what it said before.</summary>
+    public void ReadAgain()
     {
-        [LoggerMessage(LogLevel.Error, "{File} was changed and cannot be read; the API keys of before stay: {Fault}")]
-        public static partial void CannotRead(ILogger logger, string file, string fault);
+        var before = _content;
+        _fault = Read();
+        if (_content != before)
+        {
+            OnReload();
+        }
+    }
+
+    /// <summary>Null, or why it could not be read.</summary>
+    private string? Read()
+    {
+        try
+        {
+            var content = File.ReadAllBytes(path);
+            if (!content.AsSpan().SequenceEqual(_content))
+            {
+                Load(new MemoryStream(content));
+                _content = content;
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or FormatException)
+        {
+            return $"{path} cannot be read: {e.Message}";
+        }
     }
 }

@@ -9,42 +9,42 @@ using CdrApi.Security;
 using CdrApi.Statistics;
 using Microsoft.Extensions.Options;
 
-// The settings' home is beside the program, from wherever it is started.
-var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-ConfigFile.AddTo(builder);
-if (args is ["keys", ..])
-{
-    return KeysCommand.Run(args, builder.Configuration, [new SecurityOptionsValidator(), new CdrFieldRules()]);
-}
-
-if (args is ["health"])
-{
-    return await HealthCommand.RunAsync(builder.Configuration);
-}
-
-builder.AddSupervisor();
-builder.AddLimits();
-builder.AddShutdown();
-builder.AddRequestLog();
-builder.AddTelemetry();
-builder.AddJson();
-builder.AddCompression();
-builder.AddReplication();
-builder.AddDatabase();
-builder.AddSecurity();
-builder.AddSessions();
-builder.AddRates();
-builder.AddOrigins();
-builder.AddCdrs();
-builder.AddBatches();
-builder.AddStatistics();
-builder.AddOpenApi();
-
 try
 {
+    // The settings' home is beside the program, from wherever it is started.
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    var settings = WholeLists.AddTo(builder.Configuration, ConfigFile.AddTo(builder));
+    if (args is ["keys", ..])
+    {
+        return KeysCommand.Run(args, builder.Configuration, [new SecurityOptionsValidator(), new CdrFieldRules()]);
+    }
+
+    if (args is ["health"])
+    {
+        return await HealthCommand.RunAsync(builder.Configuration);
+    }
+
+    builder.AddSupervisor();
+    builder.AddLimits();
+    builder.AddShutdown();
+    builder.AddRequestLog();
+    builder.AddTelemetry();
+    builder.AddJson();
+    builder.AddCompression();
+    builder.AddReplication();
+    builder.AddDatabase();
+    builder.AddCdrs();
+    builder.AddSecurity();
+    builder.AddSessions();
+    builder.AddRates();
+    builder.AddOrigins();
+    builder.AddBatches();
+    builder.AddStatistics();
+    builder.AddOpenApi();
+
     var app = builder.Build();
-    app.Services.GetService<ConfigFile>()?.LogTo(app.Logger);
     app.Services.GetRequiredService<IStartupValidator>().Validate();
+    StartupLog.ListsReplaced(app.Logger, settings.Replaced);
     app.UseCallersAddress();
     app.UseRequestLog();
     app.UseRequestMetrics();
@@ -54,6 +54,7 @@ try
     app.UseProblems();
     app.UseOrigins();
     app.MapOpenApi();
+    app.UseReadiness();
     app.UseAuthentication();
     app.UseRates();
     app.UseAuthorization();
@@ -64,9 +65,9 @@ try
     app.MapStatistics();
     app.MapSessions();
 
-    var checks = app.Services.GetRequiredService<StartupChecks>();
+    var checks = app.Services.GetRequiredService<ReplicaChecks>();
     await app.RunAsync();
-    return checks.Failed ? 1 : 0;
+    return checks.HaveFailed ? 1 : 0;
 }
 catch (Exception e) when (StartupLog.Explain(e) is { } fault)
 {

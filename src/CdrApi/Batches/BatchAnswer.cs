@@ -20,12 +20,13 @@ internal sealed partial class BatchAnswer(
     IReadOnlyList<BatchQuery> queries, Caller caller, CdrLists lists, ReplicaStatus freshness, int parallelism, ILogger logger) : IResult
 {
     private int _rows;
+    private CdrWalk? _sending;
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
         CdrHeaders.Write(httpContext.Response, freshness);
         httpContext.Response.ContentType = CdrFormat.JsonType;
-        return StreamedBody.SendAsync(httpContext, body => SendAsync(httpContext, body), () => _rows);
+        return StreamedBody.SendAsync(httpContext, body => SendAsync(httpContext, body), () => _rows + (_sending?.HandedOn ?? 0));
     }
 
     private async Task SendAsync(HttpContext http, Stream body)
@@ -76,10 +77,11 @@ internal sealed partial class BatchAnswer(
         }
 
         var (walk, request) = (result.Walk!, result.Request!);
+        _sending = walk;
         await body.WriteAsync(Encoding.UTF8.GetBytes($"{head}200,{CdrDocument.Members(walk)}"), cancellation);
         await CdrStream.SendAsync(walk, result.First!, body, hasLeadingComma: true, cancellation);
         await body.WriteAsync(CdrDocument.Tail(walk, request), cancellation);
-        _rows += walk.Count;
+        (_rows, _sending) = (_rows + walk.HandedOn, null);
     }
 
     private async Task<Started> StartAsync(HttpContext http, BatchQuery query, CancellationToken cancellation)
@@ -89,7 +91,7 @@ internal sealed partial class BatchAnswer(
             var (walk, request, first, refusal) = await lists.StartAsync(query.ToReader(lists.SourceOf(caller)), caller, CdrFormat.Json, cancellation);
             return new Started(walk, request, first, refusal);
         }
-        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        catch (Exception e) when (!cancellation.IsCancellationRequested && e is not (CredentialEndedException or CredentialUnknownException))
         {
             var problem = DatabaseProblems.Of(e) ?? Problem.Internal;
             Log.QueryFailed(logger, DatabaseProblems.Of(e) is null ? e : null, problem.Slug, SqlErrors.Cause(e));

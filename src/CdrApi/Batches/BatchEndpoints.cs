@@ -10,7 +10,7 @@ namespace CdrApi.Batches;
 internal static class BatchEndpoints
 {
     public static void MapBatches(this IEndpointRouteBuilder routes) =>
-        routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
+        routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs)
             .MapPost("/cdrs/batch", Run).WithName("batchCdrs")
             .WithProblems(DatabaseProblems.All).WithProblems(Problem.NotAcceptable, Problem.TooLarge, Problem.TooManyDownloads, Problem.UnsupportedMediaType);
 

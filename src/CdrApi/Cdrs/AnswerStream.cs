@@ -6,15 +6,26 @@ namespace CdrApi.Cdrs;
 /// The body of an answer. It gathers small pieces, so that a page leaves whole in one go: an instance that is killed has sent all of it or
 /// nothing. It counts bytes, and notices a client that takes none.
 /// </summary>
-/// <param name="response">Where the bytes go.</param>
-/// <param name="sendTimeout">How long one write may take, before the connection is ended.</param>
-/// <param name="time">Measures it.</param>
-internal sealed class AnswerStream(HttpResponse response, TimeSpan sendTimeout, TimeProvider time) : Stream
+internal sealed class AnswerStream : Stream
 {
     private const int GatheredAtMost = 64 * 1024;
-    private readonly ITimer _timer = time.CreateTimer(_ => response.HttpContext.Abort(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    private readonly byte[] _gathered = ArrayPool<byte>.Shared.Rent(GatheredAtMost);
+    private readonly HttpResponse _response;
+    private readonly TimeSpan _sendTimeout;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private readonly Lock _watching = new();
+    private byte[] _gathered = ArrayPool<byte>.Shared.Rent(GatheredAtMost);
     private int _used;
+    private long? _sendingSince;
+
+    /// <param name="response">Where the bytes go.</param>
+    /// <param name="sendTimeout">How long one write may take, before the connection is ended.</param>
+    /// <param name="time">Measures it.</param>
+    public AnswerStream(HttpResponse response, TimeSpan sendTimeout, TimeProvider time)
+    {
+        (_response, _sendTimeout, _time) = (response, sendTimeout, time);
+        _timer = time.CreateTimer(_ => AbortIfStuck(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     public long Count { get; private set; }
 
@@ -40,13 +51,13 @@ internal sealed class AnswerStream(HttpResponse response, TimeSpan sendTimeout, 
     public override async Task FlushAsync(CancellationToken cancellationToken)
     {
         await SendGatheredAsync(cancellationToken);
-        await WatchAsync(response.Body.FlushAsync(cancellationToken));
+        await WatchAsync(_response.Body.FlushAsync(cancellationToken));
     }
 
     /// <summary>Hands over what is left, to be sent together with the body's end.</summary>
     public void End()
     {
-        response.BodyWriter.Write(_gathered.AsSpan(0, _used));
+        _response.BodyWriter.Write(_gathered.AsSpan(0, _used));
         _used = 0;
     }
 
@@ -63,7 +74,11 @@ internal sealed class AnswerStream(HttpResponse response, TimeSpan sendTimeout, 
     protected override void Dispose(bool disposing)
     {
         _timer.Dispose();
-        ArrayPool<byte>.Shared.Return(_gathered);
+        if (Interlocked.Exchange(ref _gathered, []) is { Length: > 0 } gathered)
+        {
+            ArrayPool<byte>.Shared.Return(gathered);
+        }
+
         base.Dispose(disposing);
     }
 
@@ -82,32 +97,55 @@ internal sealed class AnswerStream(HttpResponse response, TimeSpan sendTimeout, 
     private async Task SendAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellation)
     {
         await SendGatheredAsync(cancellation);
-        await WatchAsync(response.Body.WriteAsync(buffer, cancellation).AsTask());
+        await WatchAsync(_response.Body.WriteAsync(buffer, cancellation).AsTask());
     }
 
     private async Task SendGatheredAsync(CancellationToken cancellation)
     {
         if (_used > 0)
         {
-            await WatchAsync(response.Body.WriteAsync(_gathered.AsMemory(0, _used), cancellation).AsTask());
+            await WatchAsync(_response.Body.WriteAsync(_gathered.AsMemory(0, _used), cancellation).AsTask());
             _used = 0;
         }
     }
 
     private async Task WatchAsync(Task sending)
     {
-        if (!sending.IsCompleted)
+        if (sending.IsCompleted)
         {
-            _timer.Change(sendTimeout, Timeout.InfiniteTimeSpan);
+            await sending;
+            return;
         }
 
+        Watch(true);
         try
         {
             await sending;
         }
         finally
         {
-            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Watch(false);
+        }
+    }
+
+    private void Watch(bool isSending)
+    {
+        lock (_watching)
+        {
+            _sendingSince = isSending ? _time.GetTimestamp() : null;
+            _timer.Change(isSending ? _sendTimeout : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>A timer may go off while it is stopped: by then the next write may be under way, or the connection at another request.</summary>
+    private void AbortIfStuck()
+    {
+        lock (_watching)
+        {
+            if (_sendingSince is { } since && _time.GetElapsedTime(since) >= _sendTimeout)
+            {
+                _response.HttpContext.Abort();
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class CdrAnswer(CdrWalk walk, CdrRequest request, CdrFormat form
             return Task.CompletedTask;
         }
 
-        return StreamedBody.SendAsync(httpContext, body => SendAsync(httpContext, body), () => walk.Count);
+        return StreamedBody.SendAsync(httpContext, body => SendAsync(httpContext, body), () => walk.HandedOn);
     }
 
     private async Task SendAsync(HttpContext http, Stream body)

@@ -11,7 +11,7 @@ internal static class CdrEndpoints
     {
         // Its counters begin now, and not with the first answer.
         _ = routes.ServiceProvider.GetRequiredService<CdrMetrics>();
-        var cdrs = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
+        var cdrs = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs)
             .WithTag("CDRs", "Call detail records, newest first or oldest first, as many as are wanted.")
             .WithProblems([.. DatabaseProblems.All, Problem.NotAcceptable]);
         cdrs.MapRead("/cdrs", List).WithName("listCdrs").WithProblems(Problem.TooManyDownloads);
@@ -59,7 +59,8 @@ internal static class CdrEndpoints
         var buffer = new SliceBuffer();
         http.Response.RegisterForDispose(buffer);
         var (found, freshness) = await slices.ReadSingleAsync(
-            selection, id, caller.Accounts, new ReadTerms(caller.Accounts, null, Lane.Page), CdrFormat.Json.Rows(selection.Fields, reference.Current), buffer, http.RequestAborted);
+            selection, id, caller.Accounts, new ReadTerms(caller.Accounts, caller.Credential, null, Lane.Page),
+            CdrFormat.Json.Rows(selection.Fields, reference.Current), buffer, http.RequestAborted);
         if (!found)
         {
             return Problem.CdrNotFound.ToResult();

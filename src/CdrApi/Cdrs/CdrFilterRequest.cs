@@ -48,7 +48,7 @@ internal sealed record CdrFilterRequest(CdrFilter Filter, ReadTerms Terms, bool 
             }
         }
 
-        return new CdrFilterRequest(filter, new ReadTerms(caller.Accounts, ReadStaleness(from), Lane.Page), named is null || named.All(caller.MaySee));
+        return new CdrFilterRequest(filter, new ReadTerms(caller.Accounts, caller.Credential, ReadStaleness(from), Lane.Page), named is null || named.All(caller.MaySee));
     }
 
     private static TimeSpan? ReadStaleness(QueryReader from)

@@ -1,4 +1,5 @@
 using CdrApi.Database;
+using CdrApi.Http;
 using CdrApi.Security;
 using Microsoft.Extensions.Options;
 using Swashbuckle.AspNetCore.SwaggerGen;
@@ -14,7 +15,10 @@ internal static class CdrSetup
         services.AddSingleton<IValidateOptions<CdrOptions>, CdrOptionsValidator>();
         services.AddSingleton<IValidateOptions<SecurityOptions>, CdrFieldRules>();
         services.AddSingleton<CdrSourceCheck>();
-        services.AddSingleton<IStartupCheck>(s => s.GetRequiredService<CdrSourceCheck>());
+        services.AddSingleton<IReplicaCheck>(s => s.GetRequiredService<CdrSourceCheck>());
+        services.AddSingleton<RepeatedIdsCheck>();
+        services.AddSingleton<IHealthCheck>(s => s.GetRequiredService<RepeatedIdsCheck>());
+        services.AddHostedService(s => s.GetRequiredService<RepeatedIdsCheck>());
         services.AddSingleton<CdrMetrics>();
         services.AddSingleton<CdrSlices>();
         services.AddSingleton<CdrLists>();

@@ -21,53 +21,65 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
     /// </summary>
     public Task<CdrSlice> ReadAsync(
         CdrQuery query, ReadTerms terms, CdrPhase phase, CdrPosition? after, int rows, CdrRows writer, SliceBuffer buffer,
-        Replica? preferred, bool firstByteSent, CancellationToken cancellation) =>
-        RetryAsync(buffer, firstByteSent, async () =>
+        Replica? preferred, CancellationToken cancellation) =>
+        RetryAsync(buffer, terms, async () =>
         {
             var statement = CdrSql.Slice(Source, query, phase, after, rows + 1);
-            await using var open = await replicas.OpenAsync(preferred, terms with { HasBegun = firstByteSent }, cancellation);
+            await using var open = await replicas.OpenAsync(preferred, terms, cancellation);
+            // After a failure the next one in turn: what this one is short of, another may have.
+            preferred = null;
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
-            await using var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation));
-            var row = await statement.RowsAsync(reader, cancellation);
-            metrics.SliceRead();
             CdrPosition? last = null;
-            var count = 0;
-            while (await row.ReadAsync(cancellation))
+            var (count, more) = (0, false);
+            await using (var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation)))
             {
-                if (count == rows)
+                var row = await statement.RowsAsync(reader, cancellation);
+                EnsureReadable(row, query.Selection);
+                metrics.SliceRead();
+                while (await row.ReadAsync(cancellation))
                 {
-                    return new CdrSlice(count, last, true, open.Replica, status);
-                }
+                    if (count == rows)
+                    {
+                        more = true;
+                        break;
+                    }
 
-                writer.Write(row, buffer);
-                // Where the next slice begins; a phase that ends before has no next one.
-                if (++count == rows)
-                {
-                    last = KeyOf(row);
+                    writer.Write(row, buffer);
+                    // Where the next slice begins; a phase that ends before has no next one.
+                    if (++count == rows)
+                    {
+                        last = KeyOf(row);
+                    }
                 }
             }
 
-            return new CdrSlice(count, last, false, open.Replica, status);
+            open.EnsureNotPromoted();
+            return new CdrSlice(count, last, more, open.Replica, status);
         }, cancellation);
 
     /// <summary>One CDR: whether there is such a CDR, and how fresh the replica was.</summary>
     public Task<(bool Found, ReplicaStatus Status)> ReadSingleAsync(
         CdrSelection selection, long id, IReadOnlyList<long>? accounts, ReadTerms terms, CdrRows writer, SliceBuffer buffer,
         CancellationToken cancellation) =>
-        RetryAsync(buffer, firstByteSent: false, async () =>
+        RetryAsync(buffer, terms, async () =>
         {
             var statement = CdrSql.Single(Source, selection, id, accounts);
             await using var open = await replicas.OpenAsync(null, terms, cancellation);
             var status = monitor.StatusOf(open.Replica);
-            await using var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation));
-            var row = await statement.RowsAsync(reader, cancellation);
-            var found = await row.ReadAsync(cancellation);
-            if (found)
+            bool found;
+            await using (var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation)))
             {
-                writer.Write(row, buffer);
+                var row = await statement.RowsAsync(reader, cancellation);
+                EnsureReadable(row, selection);
+                found = await row.ReadAsync(cancellation);
+                if (found)
+                {
+                    writer.Write(row, buffer);
+                }
             }
 
+            open.EnsureNotPromoted();
             return (found, status);
         }, cancellation);
 
@@ -85,27 +97,45 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
     private async Task<T> ScalarAsync<T>(ReadTerms terms, Func<CdrStatement> query, CancellationToken cancellation)
     {
         using var nothing = new SliceBuffer();
-        return await RetryAsync(nothing, firstByteSent: false, async () =>
+        return await RetryAsync(nothing, terms, async () =>
         {
             // Anew for each try: parameters belong to one command.
             var statement = query();
             await using var open = await replicas.OpenAsync(null, terms, cancellation);
-            await using var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation));
-            var row = await statement.RowsAsync(reader, cancellation);
-            await row.ReadAsync(cancellation);
-            return row.GetFieldValue<T>(0);
+            T value;
+            await using (var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation)))
+            {
+                var row = await statement.RowsAsync(reader, cancellation);
+                await row.ReadAsync(cancellation);
+                value = row.GetFieldValue<T>(0);
+            }
+
+            open.EnsureNotPromoted();
+            return value;
         }, cancellation);
     }
 
-    private Task<T> RetryAsync<T>(SliceBuffer buffer, bool firstByteSent, Func<Task<T>> read, CancellationToken cancellation)
+    private Task<T> RetryAsync<T>(SliceBuffer buffer, ReadTerms terms, Func<Task<T>> read, CancellationToken cancellation)
     {
         var mark = buffer.Mark();
-        return retry.RunAsync(firstByteSent, () =>
+        return retry.RunAsync(terms, () =>
         {
             // Also what a failure after the last row, while the reader was closed, has left behind.
             buffer.Return(mark);
             return read();
         }, cancellation);
+    }
+
+    /// <exception cref="SourceChangedException">A column has another type than it had when the query was made.</exception>
+    private static void EnsureReadable(NpgsqlDataReader row, CdrSelection selection)
+    {
+        for (var i = 0; i < selection.Columns.Count; i++)
+        {
+            if (!selection.Columns[i].Format.CanRead(row.GetDataTypeOID(i)))
+            {
+                throw new SourceChangedException();
+            }
+        }
     }
 
     private static CdrPosition KeyOf(NpgsqlDataReader row) => new(

@@ -3,16 +3,6 @@ using CdrApi.Security;
 
 namespace CdrApi.Cdrs;
 
-/// <summary>How a value stands on the wire from PostgreSQL.</summary>
-internal enum ColumnFormat
-{
-    Int64,
-    Float8,
-    DecimalText,
-    Text,
-    Timestamp,
-}
-
 /// <summary>A column of the source.</summary>
 /// <param name="Name">Qualified and quoted, without a cast.</param>
 /// <param name="Expression">What reads it.</param>
@@ -70,6 +60,9 @@ internal sealed class CdrSource(string relation, string calls, IReadOnlyDictiona
     public string Duration => NameOf("duration");
 
     public string Result => NameOf("result");
+
+    /// <summary>The same text for the same fields, each read in the same way.</summary>
+    public string Shape { get; } = string.Join(' ', fields.Values.Select(f => $"{f.Field.Name}={f.Column.Expression}:{f.Column.Format}"));
 
     /// <summary>In the catalogue's order.</summary>
     public IReadOnlyList<SourceField> Fields { get; } = [.. fields.Values];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CdrApi.Database;
 using Dapper;
 using Microsoft.Extensions.Options;
@@ -10,16 +11,69 @@ namespace CdrApi.Cdrs;
 /// supporting index is missing.
 /// </summary>
 internal sealed partial class CdrSourceCheck(
-    IOptions<SourceOptions> options, ILogger<CdrSourceCheck> logger) : IStartupCheck
+    IOptions<SourceOptions> options, TimeProvider time, ILogger<CdrSourceCheck> logger) : IReplicaCheck
 {
     // PostgreSQL's costs change sides at about 40, where a page holds 30 CDRs and nothing of it is in memory.
     private const int ManyAccounts = 100;
 
-    private CdrSource? _source;
+    // A replica that was not looked at for so long is away.
+    private static readonly TimeSpan ShapeHolds = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, (string Shape, long SeenAt)> _shapes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _missingIndexes = new(StringComparer.Ordinal);
+    private volatile CdrSource? _source;
 
     public CdrSource Source => _source ?? throw new InvalidOperationException("Asked before the start-up checks passed.");
 
+    public bool IsKnown => _source is not null;
+
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        CdrSource found;
+        try
+        {
+            found = await FindAsync(connection, cancellation);
+            await ProbeAsync(found.Relation, found.Fields.Where(f => !f.Column.OfCall), options.Value.Cdrs, nameof(SourceOptions.Cdrs));
+            await ProbeAsync(found.Calls, found.Fields.Where(f => f.Column.OfCall), options.Value.Calls, nameof(SourceOptions.Calls));
+        }
+        catch (ReplicaCheckException e) when (_source is { } before)
+        {
+            // A part of it is gone. Lists of the fields that everybody gets may work on.
+            try
+            {
+                await ProbeAsync(before.Relation, before.Fields.Where(f => f.Field.IsDefault), options.Value.Cdrs, nameof(SourceOptions.Cdrs));
+            }
+            catch (ReplicaCheckException)
+            {
+                throw e;
+            }
+
+            throw new ReplicaCheckException(e.Message) { CanServe = true };
+        }
+
+        Adopt(found, $"{connection.Host}:{connection.Port}");
+
+        async Task ProbeAsync(string relation, IEnumerable<SourceField> fields, string name, string option)
+        {
+            if (fields.Select(f => f.Column).Distinct().ToList() is not { Count: > 0 } columns)
+            {
+                return;
+            }
+
+            try
+            {
+                await connection.ExecuteScalarAsync(new CommandDefinition(CdrSourceSql.Probe(relation, columns), cancellationToken: cancellation));
+            }
+            catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && !SqlErrors.IsQueryTimeout(e))
+            {
+                throw new ReplicaCheckException($"{name} cannot be read on this standby: {e.MessageText} (SQLSTATE {e.SqlState}). Mend it on the primary, "
+                    + $"for instance with ALTER TABLE … SET LOGGED or a GRANT, or name another relation with Source:{option}.");
+            }
+        }
+    }
+
+    /// <summary>The relation as it is now.</summary>
+    private async Task<CdrSource> FindAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var names = options.Value;
         var (kind, columns) = await LookAtAsync(names.Cdrs, nameof(names.Cdrs));
@@ -29,18 +83,18 @@ internal sealed partial class CdrSourceCheck(
             new CommandDefinition(CdrSourceSql.Indexes, new { relation = SourceOptions.Quote(names.Cdrs) }, cancellationToken: cancellation))).ToList());
         var accounts = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(CdrSourceSql.DistinctValues,
             new { relation = SourceOptions.Quote(names.Cdrs), column = ColumnOf("i_account") }, cancellationToken: cancellation));
-        _source = new CdrSource(names.Cdrs, names.Calls, fields, hasIndexes, accounts >= ManyAccounts);
+        return new CdrSource(names.Cdrs, names.Calls, fields, hasIndexes, accounts >= ManyAccounts);
 
         async Task<(string Kind, Dictionary<string, string> Columns)> LookAtAsync(string relation, string option)
         {
             var quoted = new { relation = SourceOptions.Quote(relation) };
             var found = await connection.QuerySingleOrDefaultAsync<Relation>(
                 new CommandDefinition(CdrSourceSql.Relation, quoted, cancellationToken: cancellation))
-                ?? throw new StartupCheckException($"There is no relation {relation}. Name the {(option == "Cdrs" ? "CDRs'" : "calls'")} "
+                ?? throw new ReplicaCheckException($"There is no relation {relation}. Name the {(option == "Cdrs" ? "CDRs'" : "calls'")} "
                     + $"table or view with Source:{option}{(option == "Cdrs" ? "" : ", or set it empty to do without")}.");
             if (!found.Readable)
             {
-                throw new StartupCheckException(
+                throw new ReplicaCheckException(
                     $"The role {found.Role} may not read {relation}. Run on the primary: GRANT SELECT ON {relation} TO {found.Role};");
             }
 
@@ -48,6 +102,24 @@ internal sealed partial class CdrSourceCheck(
                 new CommandDefinition(CdrSourceSql.Columns, quoted, cancellationToken: cancellation)))
                 .ToDictionary(c => c.Name, c => c.Type, StringComparer.Ordinal));
         }
+    }
+
+    /// <summary>One shape for all replicas: that which the last one to be looked at has, once none was seen with another.</summary>
+    private void Adopt(CdrSource found, string replica)
+    {
+        _shapes[replica] = (found.Shape, time.GetTimestamp());
+        if (_shapes.FirstOrDefault(s => s.Value.Shape != found.Shape && time.GetElapsedTime(s.Value.SeenAt) < ShapeHolds) is { Key: { } other })
+        {
+            throw new ReplicaCheckException($"The columns of {options.Value.Cdrs} are not those that {other} has, so that it cannot stand in for it. "
+                + "Make them alike; a standby gets them by itself.");
+        }
+
+        if (_source is { } before && before.Shape != found.Shape)
+        {
+            Log.Changed(logger, options.Value.Cdrs);
+        }
+
+        _source = found;
     }
 
     private Dictionary<string, SourceField> Resolve(Dictionary<string, string> ofCdrs, Dictionary<string, string> ofCalls)
@@ -95,21 +167,21 @@ internal sealed partial class CdrSourceCheck(
                 + "Set Source:Calls empty to do without them.");
         }
 
-        return faults.Count > 0 ? throw new StartupCheckException(string.Join(" ", faults)) : fields;
+        return faults.Count > 0 ? throw new ReplicaCheckException(string.Join(" ", faults)) : fields;
     }
 
-    private string ColumnOf(string field) =>
+    public string ColumnOf(string field) =>
         options.Value.Columns.GetValueOrDefault(field) ?? CdrFields.All.First(f => f.Name == field).Column;
 
     private static SourceColumn? Read(string column, string type, CdrFieldKind kind, bool ofCall)
     {
-        var name = $"{(ofCall ? CdrSource.CallAlias : CdrSource.Alias)}.{SourceOptions.Quote(column)}";
+        var name = $"{(ofCall ? CdrSource.CallAlias : CdrSource.Alias)}.{SourceOptions.QuoteName(column)}";
         (string Expression, ColumnFormat Format)? read = (kind, type) switch
         {
             (CdrFieldKind.Integer, "bigint" or "integer" or "smallint") => (name, ColumnFormat.Int64),
             (CdrFieldKind.Decimal, "double precision") => (name, ColumnFormat.Float8),
-            (CdrFieldKind.Decimal, "numeric") => ($"{name}::text", ColumnFormat.DecimalText),
-            (CdrFieldKind.Decimal, "real" or "bigint" or "integer" or "smallint") => ($"{name}::numeric::text", ColumnFormat.DecimalText),
+            // By way of numeric, also where it is one: so it stays right while a column is being altered.
+            (CdrFieldKind.Decimal, "numeric" or "real" or "bigint" or "integer" or "smallint") => ($"{name}::numeric::text", ColumnFormat.DecimalText),
             (CdrFieldKind.Text, "text" or "character varying" or "character") => (name, ColumnFormat.Text),
             (CdrFieldKind.Text, "citext") => ($"{name}::text", ColumnFormat.Text),
             (CdrFieldKind.Text, "inet") => ($"host({name})", ColumnFormat.Text),
@@ -130,8 +202,12 @@ internal sealed partial class CdrSourceCheck(
             {
                 // A partitioned parent takes no CONCURRENTLY: docs/operations.md has the steps.
                 var sql = $"CREATE INDEX {(partitioned ? "" : "CONCURRENTLY ")}ON {SourceOptions.Quote(relation)} "
-                    + $"({string.Join(", ", columns.Select(SourceOptions.Quote))});";
-                Log.IndexMissing(logger, relation, sql);
+                    + $"({string.Join(", ", columns.Select(SourceOptions.QuoteName))});";
+                if (_missingIndexes.TryAdd(sql, true))
+                {
+                    Log.IndexMissing(logger, relation, sql);
+                }
+
                 all = false;
             }
         }
@@ -143,6 +219,9 @@ internal sealed partial class CdrSourceCheck(
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Information, "The columns of {Relation} have changed; they are read as they are now")]
+        public static partial void Changed(ILogger logger, string relation);
+
         [LoggerMessage(LogLevel.Warning, "{Relation} lacks an index, so queries will be slow. Run on the primary: {Sql}")]
         public static partial void IndexMissing(ILogger logger, string relation, string sql);
     }

@@ -33,6 +33,27 @@ internal static class CdrSourceSql
           AND (SELECT count(DISTINCT o) = 1 AND min(o) IN (0, 3) FROM unnest(i.indoption::smallint[]) o)
         """;
 
+    /// <summary>
+    /// Reads what lists read of a relation, if it has a row. That it exists and may be read does not say that it can: not an unlogged table on a
+    /// standby, not a view that needs a right of its own.
+    /// </summary>
+    public static string Probe(string relation, IEnumerable<SourceColumn> columns) =>
+        $"SELECT {string.Join(", ", columns.Select(c => c.Expression))} FROM {relation} LIMIT 1";
+
+    /// <summary>Whether an index says that a column has each value once.</summary>
+    public const string IsUnique =
+        """
+        SELECT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+          WHERE i.indrelid = to_regclass(@relation) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indnkeyatts = 1 AND a.attname = @column)
+        """;
+
+    /// <summary>How many ids among the newest CDRs are another one's too.</summary>
+    public static string Repeated(CdrSource source, int newest) => FormattableString.Invariant(
+        $"""
+        SELECT count(*) - count(DISTINCT id) FROM (SELECT {source.KeyId} AS id FROM {source.Relation}
+          WHERE {source.KeyTime} IS NOT NULL ORDER BY {source.KeyTime} DESC, {source.KeyId} DESC LIMIT {newest}) newest
+        """);
+
     /// <summary>How many values a column has, as the planner takes it of the largest partition; null without statistics.</summary>
     public const string DistinctValues =
         """

@@ -18,6 +18,7 @@ internal static class CdrStream
             var skip = hasLeadingComma && walk.Count > 0 ? 1 : 0;
             while (true)
             {
+                walk.HandOn();
                 next = walk.Complete ? null : walk.ReadAsync(reading, cancellation);
                 await sending.SendAsync(body, skip, cancellation);
                 skip = 0;

@@ -39,6 +39,9 @@ internal sealed class CdrWalk
     /// <summary>Rows read so far.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Rows handed on so far, to be sent; those of the slice that is read meanwhile are not.</summary>
+    public int HandedOn { get; private set; }
+
     /// <summary>The last row's key.</summary>
     public CdrPosition? Last { get; private set; }
 
@@ -82,6 +85,9 @@ internal sealed class CdrWalk
         FirstSliceTime = Stopwatch.GetElapsedTime(started);
     }
 
+    /// <summary>What was read is handed on.</summary>
+    public void HandOn() => HandedOn = Count;
+
     /// <summary>Reads the next slice.</summary>
     public async Task ReadAsync(SliceBuffer buffer, CancellationToken cancellation)
     {
@@ -107,7 +113,8 @@ internal sealed class CdrWalk
         var count = 0;
         while (true)
         {
-            var slice = await _slices.ReadAsync(query, _request.Terms, _phases[_phase], _after, rows - count, writer, buffer, _replica, _started, cancellation);
+            var slice = await _slices.ReadAsync(
+                query, _request.Terms with { HasBegun = _started }, _phases[_phase], _after, rows - count, writer, buffer, _replica, cancellation);
             // The rest comes from the same replica for as long as it answers: another may be staler.
             _replica = slice.Replica;
             AsOf = Freshness is null || slice.Status.AsOf is null || slice.Status.AsOf < AsOf ? slice.Status.AsOf : AsOf;

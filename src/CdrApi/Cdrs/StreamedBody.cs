@@ -30,13 +30,17 @@ internal static partial class StreamedBody
         {
             var left = http.RequestAborted.IsCancellationRequested
                 && !services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
-            audit.Outcome = left ? "client left" : "aborted";
-            if (!left)
+            var ended = e is CredentialEndedException;
+            audit.Outcome = left ? "client left" : ended ? "withdrawn" : "aborted";
+            if (ended)
+            {
+                Log.Withdrawn(LoggerOf(services), rows());
+            }
+            else if (!left)
             {
                 // Its status was 200.
                 Activity.Current?.SetStatus(ActivityStatusCode.Error, "aborted");
-                var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StreamedBody));
-                Log.Aborted(logger, SqlErrors.IsRetryable(e) || SqlErrors.IsQueryTimeout(e) ? null : e, rows(), SqlErrors.Cause(e));
+                Log.Aborted(LoggerOf(services), DatabaseProblems.Of(e) is null && e is not CredentialUnknownException ? e : null, rows(), SqlErrors.Cause(e));
             }
 
             http.Abort();
@@ -48,8 +52,13 @@ internal static partial class StreamedBody
         }
     }
 
+    private static ILogger LoggerOf(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StreamedBody));
+
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Warning, "A download was aborted after {Rows} rows, since its credential was withdrawn or has expired")]
+        public static partial void Withdrawn(ILogger logger, int rows);
+
         [LoggerMessage(LogLevel.Error, "A download was aborted after {Rows} rows ({Cause})")]
         public static partial void Aborted(ILogger logger, Exception? bug, int rows, string cause);
     }

@@ -8,7 +8,8 @@ internal abstract class BackgroundLoop(IHostApplicationLifetime lifetime) : Back
 {
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var listening = new TaskCompletionSource();
+        // On a thread of its own, not within the host's callback, which the other loops wait for.
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = lifetime.ApplicationStarted.Register(listening.SetResult);
         try
         {

@@ -7,7 +7,11 @@ namespace CdrApi.Database;
 internal sealed partial class DatabaseProblems(ILogger<DatabaseProblems> logger) : IExceptionHandler
 {
     /// <summary>All that an endpoint which asks the database can answer with.</summary>
-    public static IReadOnlyList<Problem> All { get; } = [Problem.NoReplica, Problem.TooStale, Problem.NoConnection, Problem.TooBusy, Problem.QueryTimeout];
+    public static IReadOnlyList<Problem> All { get; } = 
+    [
+        Problem.NoReplica, Problem.TooStale, Problem.NoConnection, Problem.NoResources, Problem.NoSource, Problem.TooBusy, Problem.QueryTimeout,
+        Problem.QueryTooLarge,
+    ];
 
     /// <summary>Null for what is no failure of the database.</summary>
     public static Problem? Of(Exception exception) => exception switch
@@ -15,6 +19,9 @@ internal sealed partial class DatabaseProblems(ILogger<DatabaseProblems> logger)
         TooStaleException => Problem.TooStale,
         LaneFullException => Problem.TooBusy,
         _ when SqlErrors.IsConnectTimeout(exception) => Problem.NoConnection,
+        _ when SqlErrors.IsBeyondLimit(exception) => Problem.QueryTooLarge,
+        _ when SqlErrors.IsShortOfResources(exception) => Problem.NoResources,
+        _ when SqlErrors.IsOfSource(exception) => Problem.NoSource,
         _ when SqlErrors.IsRetryable(exception) => Problem.NoReplica,
         _ when SqlErrors.IsQueryTimeout(exception) => Problem.QueryTimeout,
         _ => null,

@@ -1,3 +1,4 @@
+using CdrApi.Http;
 using Microsoft.Extensions.Options;
 
 namespace CdrApi.Database;
@@ -20,12 +21,13 @@ internal static class DatabaseSetup
         services.AddSingleton<ReadMetrics>();
         services.AddSingleton<Retry>();
         services.AddSingleton<ReferenceData>();
-        services.AddSingleton<IStartupCheck, ReadOnlyRoleCheck>();
-        services.AddSingleton<IStartupCheck, RowSecurityCheck>();
-        services.AddSingleton<IStartupCheck>(s => s.GetRequiredService<ReferenceData>());
+        services.AddSingleton<IReplicaCheck, ReadOnlyRoleCheck>();
+        services.AddSingleton<IReplicaCheck, RowSecurityCheck>();
+        services.AddSingleton<IReplicaCheck>(s => s.GetRequiredService<ReferenceData>());
+        services.AddSingleton<IHealthCheck>(s => s.GetRequiredService<ReferenceData>());
         services.AddHostedService(s => s.GetRequiredService<ReferenceData>());
-        services.AddSingleton<StartupChecks>();
-        services.AddHostedService(s => s.GetRequiredService<StartupChecks>());
+        services.AddSingleton<ReplicaChecks>();
+        services.AddHostedService(s => s.GetRequiredService<ReplicaChecks>());
         services.AddExceptionHandler<DatabaseProblems>();
     }
 }

@@ -9,3 +9,6 @@ internal sealed class TooStaleException() : Exception("No standby is fresh enoug
 
 /// <summary>What was read came from a server that is no standby any more: it is discarded, and asked again elsewhere.</summary>
 internal sealed class PromotedException() : Exception("The standby was promoted.");
+
+/// <summary>A column has another type than the checks found: what was read is not to be used. They are run again.</summary>
+internal sealed class SourceChangedException() : Exception("The source has changed.");

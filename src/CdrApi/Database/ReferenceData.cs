@@ -1,4 +1,4 @@
-using System.Text;
+using CdrApi.Http;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -15,15 +15,40 @@ internal sealed partial class ReferenceData(
     IOptions<DatabaseOptions> options,
     TimeProvider time,
     IHostApplicationLifetime lifetime,
-    ILogger<ReferenceData> logger) : BackgroundLoop(lifetime), IStartupCheck
+    ILogger<ReferenceData> logger) : BackgroundLoop(lifetime), IReplicaCheck, IHealthCheck
 {
-    private volatile ReferenceSnapshot _current = ReferenceSnapshot.Empty;
+    private volatile ReferenceSnapshot? _current;
+    private volatile bool _refreshFailed;
+
+    public bool IsRepeated => false;
+
+    public string Name => "reference_data";
+
+    public bool IsLoaded => _current is not null;
 
     /// <summary>The newest state; a request reads one snapshot from its first row to its last.</summary>
-    public ReferenceSnapshot Current => _current;
+    public ReferenceSnapshot Current => _current ?? throw new InvalidOperationException("Asked before it was loaded.");
 
-    public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        _current = await LoadAsync(connection, cancellation);
+    /// <summary>On a further replica it is only tried, since that one may be staler.</summary>
+    public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var loaded = await LoadAsync(connection, cancellation);
+        Interlocked.CompareExchange(ref _current, loaded, null);
+    }
+
+    public HealthCheck Run()
+    {
+        if (_current is not { } current)
+        {
+            return new HealthCheck(HealthStatus.Fail, null, "s", "Not loaded yet.");
+        }
+
+        var age = time.GetUtcNow() - current.LoadedAt;
+        var fault = _refreshFailed ? "The last refresh failed; the state of before is used, and the log says why."
+            : age > 3 * options.Value.ReferenceDataRefresh ? "Not refreshed for three intervals."
+            : null;
+        return new HealthCheck(fault is null ? HealthStatus.Pass : HealthStatus.Warn, Math.Round(age.TotalSeconds), "s", fault);
+    }
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
@@ -33,10 +58,14 @@ internal sealed partial class ReferenceData(
             try
             {
                 await using var open = await replicas.OpenAsync(stopping);
-                _current = await LoadAsync(open.Connection, stopping);
+                var loaded = await LoadAsync(open.Connection, stopping);
+                open.EnsureNotPromoted();
+                (_current, _refreshFailed) = (loaded, false);
             }
             catch (Exception e) when (!stopping.IsCancellationRequested)
             {
+                // Until it succeeds: no standby in rotation is another check's business.
+                _refreshFailed = e is not NoReplicaException;
                 Log.RefreshFailed(logger, e.Message);
             }
         }
@@ -68,10 +97,9 @@ internal sealed partial class ReferenceData(
             {
                 return await connection.QueryAsync<T>(new CommandDefinition(sql(relation), cancellationToken: cancellation));
             }
-            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable
-                or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InsufficientPrivilege)
+            catch (PostgresException e) when (SqlErrors.IsOfSource(e))
             {
-                throw new StartupCheckException($"Cannot read {relation}: {e.MessageText}. GRANT SELECT ON {relation} to the role "
+                throw new ReplicaCheckException($"Cannot read {relation}: {e.MessageText}. GRANT SELECT ON {relation} to the role "
                     + $"on the primary, name another relation with Source:{option}, or set it empty to do without.");
             }
         }
@@ -82,104 +110,4 @@ internal sealed partial class ReferenceData(
         [LoggerMessage(LogLevel.Warning, "Reference data could not be refreshed, the last state stays: {Cause}")]
         public static partial void RefreshFailed(ILogger logger, string cause);
     }
-}
-
-/// <summary>Reference data as UTF-8, ready to be written; null where the database says NULL or nothing.</summary>
-internal sealed class ReferenceSnapshot
-{
-    private readonly Dictionary<byte[], Destination> _destinations = new(Utf8Comparer.Instance);
-    private readonly Dictionary<byte[], Destination>.AlternateLookup<ReadOnlySpan<byte>> _byPrefix;
-    private readonly Dictionary<long, byte[]?> _protocols = [];
-
-    private ReferenceSnapshot(AccountTree accounts, DateTimeOffset loadedAt)
-    {
-        (Accounts, LoadedAt) = (accounts, loadedAt);
-        _byPrefix = _destinations.GetAlternateLookup<ReadOnlySpan<byte>>();
-    }
-
-    public static ReferenceSnapshot Empty { get; } = new(new AccountTree([], []), DateTimeOffset.MinValue);
-
-    public AccountTree Accounts { get; }
-
-    public DateTimeOffset LoadedAt { get; }
-
-    public static ReferenceSnapshot Build(
-        IEnumerable<(string Prefix, string? Iso, string? Description)> destinations,
-        IEnumerable<(string Iso, string? Name)> countries,
-        IEnumerable<(long Id, string? Name)> protocols,
-        AccountTree accounts,
-        DateTimeOffset loadedAt)
-    {
-        var names = new Dictionary<string, byte[]?>(StringComparer.Ordinal);
-        foreach (var (iso, name) in countries)
-        {
-            names.TryAdd(iso, Utf8(name));
-        }
-
-        var snapshot = new ReferenceSnapshot(accounts, loadedAt);
-        foreach (var (prefix, iso, description) in destinations)
-        {
-            var country = iso is null ? null : names.GetValueOrDefault(iso);
-            snapshot._destinations.TryAdd(Utf8(prefix)!, new Destination(country, Utf8(description)));
-        }
-
-        foreach (var (id, name) in protocols)
-        {
-            snapshot._protocols.TryAdd(id, Utf8(name));
-        }
-
-        return snapshot;
-    }
-
-    public Destination FindDestination(ReadOnlySpan<byte> prefix) =>
-        _byPrefix.TryGetValue(prefix, out var found) ? found : default;
-
-    /// <summary>What stands for each prefix.</summary>
-    public IEnumerable<(string Prefix, Destination Destination)> Destinations =>
-        _destinations.Select(d => (Encoding.UTF8.GetString(d.Key), d.Value));
-
-    public byte[]? FindProtocol(long id) => _protocols.GetValueOrDefault(id);
-
-    /// <summary>The prefixes that stand for one of these countries.</summary>
-    public IEnumerable<string> PrefixesOf(IReadOnlyCollection<string> countries)
-    {
-        var names = new HashSet<byte[]>(countries.Select(c => Utf8(c)!), Utf8Comparer.Instance);
-        return _destinations.Where(d => d.Value.Country is { } country && names.Contains(country)).Select(d => Encoding.UTF8.GetString(d.Key));
-    }
-
-    /// <summary>The ids of the protocols of these names.</summary>
-    public IEnumerable<long> ProtocolsOf(IReadOnlyCollection<string> protocols)
-    {
-        var names = new HashSet<byte[]>(protocols.Select(p => Utf8(p)!), Utf8Comparer.Instance);
-        return _protocols.Where(p => p.Value is { } name && names.Contains(name)).Select(p => p.Key);
-    }
-
-    private static byte[]? Utf8(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text);
-}
-
-internal readonly record struct Destination(byte[]? Country, byte[]? Description);
-
-internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-{
-    public static Utf8Comparer Instance { get; } = new();
-
-    public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-    public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-    public int GetHashCode(byte[] obj) => GetHashCode(obj.AsSpan());
-
-    // FNV-1a: dial prefixes are a few digits long.
-    public int GetHashCode(ReadOnlySpan<byte> alternate)
-    {
-        var hash = 2166136261;
-        foreach (var b in alternate)
-        {
-            hash = (hash ^ b) * 16777619;
-        }
-
-        return (int)hash;
-    }
-
-    public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 }

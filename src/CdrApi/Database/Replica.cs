@@ -5,48 +5,82 @@ namespace CdrApi.Database;
 /// <summary>One standby: its pool, and a connection apart by which its monitor never waits for that pool.</summary>
 internal sealed class Replica(string name, NpgsqlDataSource pool, NpgsqlDataSource monitor) : IAsyncDisposable
 {
-    private volatile bool _inRotation;
+    private volatile ReplicaStanding _standing = ReplicaStanding.Unknown;
     private volatile bool _wasStandby;
+    private int _checkResult;
+    private int _promotions;
     private int _connectionsInUse;
+
+    /// <summary>Raised when <see cref="CheckResult"/> has changed.</summary>
+    public event Action? Checked;
 
     /// <summary>host:port</summary>
     public string Name => name;
 
     public NpgsqlDataSource Monitor => monitor;
 
-    /// <summary>Set by the replica monitor; only a replica in rotation is asked for CDRs.</summary>
-    public bool InRotation
+    /// <summary>Set by the replica monitor, and by nothing else.</summary>
+    public ReplicaStanding Standing
     {
-        get => _inRotation;
-        set => _inRotation = value;
+        get => _standing.Promotions == Promotions ? _standing : ReplicaStanding.Unknown;
+        set => _standing = value;
     }
 
-    /// <summary>How far it was behind when last measured, set by the monitor; null when not known.</summary>
-    public TimeSpan? Lag { get; set; }
+    /// <summary>Set by the replica checks; the monitor sets it back to unknown when the replica is out of reach.</summary>
+    public ReplicaCheckResult CheckResult => (ReplicaCheckResult)Volatile.Read(ref _checkResult);
+
+    /// <summary>Promotions that connections have noticed.</summary>
+    public int Promotions => Volatile.Read(ref _promotions);
 
     public int ConnectionsInUse => Volatile.Read(ref _connectionsInUse);
 
+    public void SetCheckResult(ReplicaCheckResult result)
+    {
+        if (Interlocked.Exchange(ref _checkResult, (int)result) != (int)result)
+        {
+            Checked?.Invoke();
+        }
+    }
+
+    /// <exception cref="PromotedException">It is no standby any more.</exception>
     public async ValueTask<ReplicaConnection> OpenAsync(IDisposable? turn, CancellationToken cancellation)
     {
         var connection = await pool.OpenConnectionAsync(cancellation);
+        try
+        {
+            EnsureNotPromoted(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+
         Interlocked.Increment(ref _connectionsInUse);
-        IsPromoted(connection);
         return new ReplicaConnection(this, connection, turn);
     }
 
     /// <summary>
-    /// Whether the server has become a primary, as it says itself with each answer (since PostgreSQL 14, at no cost): the monitor would notice
+    /// The server says itself with each answer whether it is a standby (since PostgreSQL 14, at no cost): the monitor would notice a promotion
     /// only with its next look. One that never said that it is a standby is a logical subscriber.
     /// </summary>
-    public bool IsPromoted(NpgsqlConnection connection)
+    /// <exception cref="PromotedException">It has become a primary: what was read is not to be used.</exception>
+    public void EnsureNotPromoted(NpgsqlConnection connection)
     {
         if (!connection.FullState.HasFlag(System.Data.ConnectionState.Open) || !connection.PostgresParameters.TryGetValue("in_hot_standby", out var inHotStandby))
         {
-            return false;
+            return;
         }
 
-        _wasStandby |= inHotStandby == "on";
-        return _wasStandby && inHotStandby == "off";
+        if (inHotStandby == "on")
+        {
+            _wasStandby = true;
+        }
+        else if (_wasStandby)
+        {
+            Interlocked.Increment(ref _promotions);
+            throw new PromotedException();
+        }
     }
 
     public void Released() => Interlocked.Decrement(ref _connectionsInUse);

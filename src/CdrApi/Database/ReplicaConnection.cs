@@ -9,10 +9,12 @@ internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connec
 
     public NpgsqlConnection Connection => connection;
 
+    /// <summary>To be asked when an answer has been read to its end.</summary>
     /// <exception cref="PromotedException">What was read is not to be used.</exception>
+    public void EnsureNotPromoted() => replica.EnsureNotPromoted(connection);
+
     public async ValueTask DisposeAsync()
     {
-        var promoted = replica.IsPromoted(connection);
         try
         {
             await connection.DisposeAsync();
@@ -21,12 +23,6 @@ internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connec
         {
             replica.Released();
             turn?.Dispose();
-        }
-
-        if (promoted)
-        {
-            replica.InRotation = false;
-            throw new PromotedException();
         }
     }
 }

@@ -75,12 +75,13 @@ internal sealed class Replicas : IAsyncDisposable
         for (var i = 0u; i < _all.Length; i++)
         {
             var replica = _all[(first + i) % _all.Length];
-            if (!replica.InRotation)
+            var standing = replica.Standing;
+            if (!standing.InRotation)
             {
                 continue;
             }
 
-            if (maxStaleness is not null && !(replica.Lag <= maxStaleness))
+            if (maxStaleness is not null && !(standing.Lag <= maxStaleness))
             {
                 failure ??= new TooStaleException();
                 continue;
@@ -90,7 +91,7 @@ internal sealed class Replicas : IAsyncDisposable
             {
                 return await replica.OpenAsync(turn, cancellation);
             }
-            catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException)
+            catch (Exception e) when (e is NpgsqlException or System.Net.Sockets.SocketException or PromotedException)
             {
                 failure = e;
             }
@@ -136,6 +137,8 @@ internal sealed class Replicas : IAsyncDisposable
             Options = string.Create(CultureInfo.InvariantCulture,
                 $"-c default_transaction_read_only=on -c statement_timeout={(long)options.QueryTimeout.TotalMilliseconds} ")
                 + "-c idle_in_transaction_session_timeout=30000 "
+                // Policies that come while the service runs are an error then, not a list that is silently empty.
+                + (options.RowLevelSecurity ? "" : "-c row_security=off ")
                 + PlannerOptions,
         };
         parts.RequireAuth ??= "ScramSHA256";

@@ -5,7 +5,7 @@ using Npgsql;
 namespace CdrApi.Database;
 
 /// <summary>The lock must be there when it is relied on; and when it is there, lists would be empty without its key.</summary>
-internal sealed class RowSecurityCheck(IOptions<DatabaseOptions> database, IOptions<SourceOptions> source) : IStartupCheck
+internal sealed class RowSecurityCheck(IOptions<DatabaseOptions> database, IOptions<SourceOptions> source) : IReplicaCheck
 {
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
@@ -14,13 +14,13 @@ internal sealed class RowSecurityCheck(IOptions<DatabaseOptions> database, IOpti
             RowSecuritySql.State, new { relation = SourceOptions.Quote(cdrs) }, cancellationToken: cancellation));
         if (active is { } on && !(on && locked) && database.Value.RowLevelSecurity)
         {
-            throw new StartupCheckException($"Database:RowLevelSecurity is true, but {cdrs} has no row-level security that looks at the accounts of {role}. "
+            throw new ReplicaCheckException($"Database:RowLevelSecurity is true, but {cdrs} has no row-level security that looks at the accounts of {role}. "
                 + "Run deploy/postgres/primary/row-level-security.sql on the primary. A view cannot have any.");
         }
 
         if (active == true && !database.Value.RowLevelSecurity)
         {
-            throw new StartupCheckException($"{cdrs} has row-level security, so {role} would see no CDRs. Set Database:RowLevelSecurity=true.");
+            throw new ReplicaCheckException($"{cdrs} has row-level security, so {role} would see no CDRs. Set Database:RowLevelSecurity=true.");
         }
     }
 }

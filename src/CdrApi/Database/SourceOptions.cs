@@ -41,8 +41,11 @@ public sealed class SourceOptions
     /// </summary>
     public Dictionary<string, string> Columns { get; set; } = [];
 
-    public static string Quote(string relation) =>
-        string.Join('.', relation.Split('.').Select(part => $"\"{part.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+    /// <summary>A relation, with its schema before a point.</summary>
+    public static string Quote(string relation) => string.Join('.', relation.Split('.').Select(QuoteName));
+
+    /// <summary>One name: of a column, which may have a point in it.</summary>
+    public static string QuoteName(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
 
 internal sealed class SourceOptionsValidator : IValidateOptions<SourceOptions>

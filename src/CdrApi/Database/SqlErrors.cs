@@ -14,13 +14,47 @@ internal static class SqlErrors
         _ => (e.InnerException ?? e).GetType().Name,
     };
 
-    /// <summary>The same question may be asked again: a recovery conflict, a restart, a lost connection.</summary>
+    /// <summary>
+    /// The same question may be asked again: a recovery conflict, a restart, a lost connection, a plan from before a change of the table, a server
+    /// that is short of something.
+    /// </summary>
     public static bool IsRetryable(Exception e) => e switch
     {
         NoReplicaException or TooStaleException or LaneFullException or PromotedException => true,
         PostgresException p => p.SqlState is "40001" or "40P01" or "57P01" or "57P02" or "57P03" or "57P05"
-            || p.SqlState.StartsWith("08", StringComparison.Ordinal),
+            || p.SqlState.StartsWith("08", StringComparison.Ordinal) || IsStalePlan(p) || IsShortOfResources(p),
         NpgsqlException n => n.InnerException is IOException or SocketException or EndOfStreamException,
+        _ => false,
+    };
+
+    /// <summary>
+    /// A table was altered since the connection prepared its statement ("cached plan must not change result type"), by the server function that
+    /// says so, since its text is translated. Npgsql prepares it anew, so each connection finds out once: no pause is needed.
+    /// </summary>
+    public static bool IsStalePlan(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" };
+
+    /// <summary>Class 53 but for a limit that was set: no memory, no disk, no connection.</summary>
+    public static bool IsShortOfResources(Exception e) => e switch
+    {
+        NoReplicaException { InnerException: { } inner } => IsShortOfResources(inner),
+        PostgresException p => p.SqlState.StartsWith("53", StringComparison.Ordinal) && !IsBeyondLimit(p),
+        _ => false,
+    };
+
+    /// <summary>A limit that the operator set, such as temp_file_limit.</summary>
+    public static bool IsBeyondLimit(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.ConfigurationLimitExceeded };
+
+    /// <summary>
+    /// Another source than the one that was checked: a right was revoked, a table renamed, a column dropped or of another type, a table that a
+    /// standby cannot read. The service's own SQL was right before.
+    /// </summary>
+    public static bool IsOfSource(Exception e) => e switch
+    {
+        // The driver's, for a column of another type.
+        SourceChangedException or InvalidCastException => true,
+        PostgresException p => (p.SqlState.StartsWith("42", StringComparison.Ordinal) || p.SqlState is PostgresErrorCodes.FeatureNotSupported
+            or PostgresErrorCodes.ObjectNotInPrerequisiteState) && !IsStalePlan(p),
         _ => false,
     };
 

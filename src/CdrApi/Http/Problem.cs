@@ -33,6 +33,9 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
     public static Problem TooLarge { get; } = new(413, "too-large", "Too large",
         "The body is larger than this path takes. Send fewer queries at a time.");
 
+    public static Problem QueryTooLarge { get; } = new(400, "too-large", "Too large",
+        "The query needs more room on the standby than its operator allows. Narrow the dates or the filter, or group by fewer or coarser groups.");
+
     public static Problem UnsupportedMediaType { get; } = new(415, "unsupported-media-type", "Unsupported media type",
         "The body must be JSON. Send it with Content-Type: application/json.");
 
@@ -64,6 +67,12 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
 
     public static Problem NoConnection { get; } = new(503, "no-connection", "No database connection free",
         "No database connection became free in time. Try again later.");
+
+    public static Problem NoResources { get; } = new(503, "no-resources", "The standby is short of resources",
+        "The standby has no memory, disk or connection left for the query. Try again later.");
+
+    public static Problem NoSource { get; } = new(503, "no-source", "The CDRs cannot be read",
+        "The standby does not let the service read its CDRs, or their table has changed. The operator finds the cause in the log by the trace_id.");
 
     public static Problem NoAuthority { get; } = new(503, "no-authority", "No identity provider",
         "The identity provider that issued the token cannot be reached, so the token cannot be checked. Try again later.");

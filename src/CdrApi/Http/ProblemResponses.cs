@@ -13,7 +13,7 @@ internal sealed class ProblemResponses : IOperationFilter
     private static readonly Problem[] OfAuthorized =
     [
         Problem.BadParameters, Problem.Unauthorized, Problem.Forbidden, Problem.TooManyRequests, Problem.TooManyAttempts, Problem.Internal,
-        Problem.NoAuthority, Problem.NoSessionStore,
+        Problem.NoAuthority, Problem.NoSessionStore, Problem.Starting,
     ];
 
     public void Apply(OpenApiOperation operation, OperationFilterContext context)

@@ -12,7 +12,7 @@ namespace CdrApi.Observability;
 /// </summary>
 internal sealed class RequestMetrics
 {
-    private static readonly string[] Outcomes = ["complete", "client left", "refused", "failed", "aborted"];
+    private static readonly string[] Outcomes = ["complete", "client left", "withdrawn", "refused", "failed", "aborted"];
 
     private readonly Counter<long> _requests;
 
@@ -20,7 +20,7 @@ internal sealed class RequestMetrics
     {
         var meter = meters.Create(Telemetry.Meter);
         _requests = meter.CreateCounter<long>("cdrapi.requests", "{request}",
-            "Requests for data, by outcome: complete, client left, refused (4xx), failed (5xx), aborted (after a 200). Failed and aborted are errors.");
+            "Requests for data, by outcome: complete, client left, withdrawn (the credential ended after a 200), refused (4xx), failed (5xx), aborted (after a 200). Failed and aborted are errors.");
         foreach (var outcome in Outcomes)
         {
             Add(outcome, 0);

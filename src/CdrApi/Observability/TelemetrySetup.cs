@@ -50,7 +50,7 @@ internal static class TelemetrySetup
         app.Use(next => http => metrics.CountAsync(http, next));
     }
 
-    public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint(Path).RequireAuthorization(ReadMetrics);
+    public static void MapMetrics(this WebApplication app) => app.MapPrometheusScrapingEndpoint(Path).RequireAuthorization(ReadMetrics).AnswersWhileStarting();
 
     // What a proxy on this machine passes on is not from this machine.
     private static bool IsLocal(HttpContext http) => http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)

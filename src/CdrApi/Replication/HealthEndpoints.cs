@@ -10,7 +10,7 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        var health = routes.MapGroup("").AllowAnonymous()
+        var health = routes.MapGroup("").AllowAnonymous().AnswersWhileStarting()
             .WithTag("Health", "For operators and load balancers. No credential is needed.");
         health.MapRead("/health", Health).WithName("getHealth")
             .Produces<HealthReport>(200, HealthJson).Produces<HealthReport>(503, HealthJson);
@@ -19,13 +19,13 @@ internal static class HealthEndpoints
         health.MapRead("/replication-lag", ReplicationLag).WithName("getReplicationLag").Produces<ReplicationLag>();
     }
 
-    /// <summary>The service's health, a check each for replica, lag, pool and reference data</summary>
+    /// <summary>The service's health, a check each for replica, lag, clock, pool, reference data and more</summary>
     /// <remarks>`pass` and `warn` answer 200, `fail` answers 503. A warning needs an operator, not a load balancer.</remarks>
     /// <response code="200">`pass` or `warn`.</response>
     /// <response code="503">`fail`: requests for CDRs cannot be answered.</response>
-    private static JsonHttpResult<HealthReport> Health(HealthChecks checks)
+    private static JsonHttpResult<HealthReport> Health(IEnumerable<IHealthCheck> checks)
     {
-        var report = checks.Run();
+        var report = HealthReport.Of(checks);
         return TypedResults.Json(report, contentType: HealthJson,
             statusCode: report.Status == HealthStatus.Fail ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
@@ -36,12 +36,12 @@ internal static class HealthEndpoints
     private static JsonHttpResult<Liveness> Live() => TypedResults.Json(new Liveness(HealthStatus.Pass));
 
     /// <summary>Whether requests for CDRs can be answered</summary>
-    /// <remarks>200 when the start-up checks have passed and a standby answers within its staleness limit, else 503.</remarks>
+    /// <remarks>200 when a standby passes its checks and answers within its staleness limit, else 503.</remarks>
     /// <response code="200">They can.</response>
     /// <response code="503">They cannot; `output` says why.</response>
-    private static JsonHttpResult<Readiness> Ready(HealthChecks checks)
+    private static JsonHttpResult<Readiness> Ready(ReplicaReadiness readiness)
     {
-        var reason = checks.NotReadyBecause();
+        var reason = readiness.NotReadyBecause();
         return reason is null
             ? TypedResults.Json(new Readiness(HealthStatus.Pass, null))
             : TypedResults.Json(new Readiness(HealthStatus.Fail, reason), statusCode: StatusCodes.Status503ServiceUnavailable);

@@ -10,6 +10,8 @@ internal static class ReplicaMetrics
     {
         var meter = meters.Create(Telemetry.Meter);
         meter.CreateObservableGauge("cdrapi.replica.lag", () => Each(s => s.LagSeconds), "s", "Seconds behind the primary; missing when not known.");
+        meter.CreateObservableGauge("cdrapi.replica.clock_skew", () => Each(s => s.ClockSkewSeconds), "s",
+            "Seconds that its clock is ahead of the primary's; missing when not known.");
         meter.CreateObservableGauge("cdrapi.replica.behind", () => Each(s => s.BytesBehind), "By", "WAL received and not replayed yet; missing when not known.");
         meter.CreateObservableGauge("cdrapi.replica.streaming", () => Each(s => kind == ReplicaKind.Logical ? null : s.Streaming ? 1 : 0), null,
             "1 while a WAL receiver streams; missing with Replica:Kind=logical.");

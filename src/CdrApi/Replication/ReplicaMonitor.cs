@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using CdrApi.Database;
 using Dapper;
@@ -12,6 +11,7 @@ namespace CdrApi.Replication;
 /// </summary>
 internal sealed partial class ReplicaMonitor(
     Replicas replicas,
+    ReplicaChecks checks,
     IOptions<ReplicaOptions> options,
     IMeterFactory meters,
     TimeProvider time,
@@ -20,63 +20,104 @@ internal sealed partial class ReplicaMonitor(
 {
     private static readonly TimeSpan PollTimeout = TimeSpan.FromSeconds(5);
     private readonly Lock _rotating = new();
-    private readonly ConcurrentDictionary<string, ReplicaStatus> _statuses = new(StringComparer.Ordinal);
+
+    /// <summary>Replaced as a whole, by <see cref="Rotate"/> only.</summary>
+    private volatile Dictionary<Replica, Look> _looks = [];
 
     public IReadOnlyList<ReplicaStatus> All => [.. replicas.All.Select(StatusOf)];
 
     /// <summary>The one that speaks for all: the most stale in rotation, or the first when none is.</summary>
     public ReplicaStatus Overall => All.Where(s => s.InRotation).MaxBy(s => s.LagSeconds) ?? All[0];
 
-    public ReplicaStatus StatusOf(Replica replica) => _statuses.TryGetValue(replica.Name, out var status)
-        ? status
-        : ReplicaStatus.Unreachable(replica.Name, time.GetUtcNow());
+    public ReplicaStatus StatusOf(Replica replica) =>
+        _looks.TryGetValue(replica, out var look) ? look.Status : ReplicaStatus.Unreachable(replica.Name, time.GetUtcNow());
 
     protected override Task RunAsync(CancellationToken stopping)
     {
         ReplicaMetrics.Register(meters, options.Value.Kind, () => All);
+        foreach (var replica in replicas.All)
+        {
+            replica.Checked += () => Rotate();
+        }
+
         return Task.WhenAll(replicas.All.Select(replica => WatchAsync(replica, stopping)));
     }
 
     private async Task WatchAsync(Replica replica, CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(options.Value.PollInterval, time);
-        (DateTimeOffset? AsOf, long? Position) known = default;
+        var history = new ReplicaHistory();
+        bool? wasAway = null;
         do
         {
+            var promotions = replica.Promotions;
             var measured = await MeasureAsync(replica, stopping);
-            // A position that went back is another server, or a restored one: nothing is known of it.
-            known = measured?.ReplayPosition < known.Position ? default : known;
             var status = measured is null
                 ? ReplicaStatus.Unreachable(replica.Name, time.GetUtcNow())
-                : ReplicaStatus.From(replica.Name, measured, known.AsOf, options.Value);
-            known = measured is null ? known : (status.AsOf, measured.ReplayPosition);
-            Rotate(replica, status);
+                : ReplicaStatus.From(replica.Name, measured, history, options.Value);
+            if (measured is null && wasAway == false)
+            {
+                // What comes back may be another server.
+                replica.SetCheckResult(ReplicaCheckResult.Unknown);
+            }
+
+            Rotate(replica, new Look(status, promotions));
+            if (wasAway == true && measured is not null)
+            {
+                checks.RunSoon();
+            }
+
+            wasAway = measured is null;
         }
         while (await timer.WaitForNextTickAsync(stopping));
     }
 
-    /// <summary>While any standby is ok, one that is not gets no queries; when none is, those that are not too stale serve on.</summary>
-    private void Rotate(Replica measured, ReplicaStatus status)
+    /// <summary>
+    /// While any standby is ok and passes its checks, one that is not gets no queries; when none is, those that are not too stale and have passed
+    /// serve on. The only writer of what a replica's standing is.
+    /// </summary>
+    private void Rotate(Replica? measured = null, Look? look = null)
     {
         lock (_rotating)
         {
-            var before = replicas.All.ToDictionary(r => r, r => _statuses.GetValueOrDefault(r.Name));
-            _statuses[measured.Name] = status;
-            var anyOk = All.Any(s => s.Status == ReplicaState.Ok);
-            foreach (var replica in replicas.All.Where(r => _statuses.ContainsKey(r.Name)))
+            var before = _looks;
+            var seen = new Dictionary<Replica, Look>(before);
+            if (measured is not null && look is not null)
             {
-                var now = StatusOf(replica);
-                now = now with { InRotation = now.IsFreshEnough && (!anyOk || now.Status == ReplicaState.Ok) };
-                _statuses[replica.Name] = now;
-                (replica.Lag, replica.InRotation) = (now.LagSeconds is { } lag ? TimeSpan.FromSeconds(lag) : null, now.InRotation);
-                if (before[replica]?.Status != now.Status || before[replica]?.InRotation != now.InRotation)
+                seen[measured] = look;
+            }
+
+            foreach (var replica in seen.Keys.Where(r => r.Promotions != seen[r].Promotions).ToList())
+            {
+                // A connection has noticed what this look was too early for.
+                seen[replica] = seen[replica] with { Status = seen[replica].Status with { Status = ReplicaState.NotAStandby, IsFreshEnough = false } };
+            }
+
+            var anyGood = seen.Any(s => IsGood(s.Key, s.Value));
+            foreach (var (replica, now) in seen.ToList())
+            {
+                var mayServe = now.Status.IsFreshEnough && replica.CheckResult is not (ReplicaCheckResult.Unknown or ReplicaCheckResult.Refused);
+                var status = now.Status with { InRotation = mayServe && (!anyGood || IsGood(replica, now)) };
+                seen[replica] = now with { Status = status };
+                replica.Standing = new ReplicaStanding(
+                    status.InRotation, status.LagSeconds is { } lag ? TimeSpan.FromSeconds(lag) : null, now.Promotions);
+            }
+
+            _looks = seen;
+            foreach (var (replica, (status, _)) in seen)
+            {
+                var was = before.GetValueOrDefault(replica)?.Status;
+                if (was?.Status != status.Status || was.InRotation != status.InRotation)
                 {
-                    var level = now.Status == ReplicaState.Ok ? LogLevel.Information : LogLevel.Warning;
-                    Log.Changed(logger, level, replica.Name, before[replica]?.Status, now.Status, now.InRotation, now.LagSeconds);
+                    var level = status.Status == ReplicaState.Ok ? LogLevel.Information : LogLevel.Warning;
+                    Log.Changed(logger, level, replica.Name, was?.Status, status.Status, status.InRotation, status.LagSeconds);
                 }
             }
         }
     }
+
+    private static bool IsGood(Replica replica, Look look) => look.Status is { Status: ReplicaState.Ok, IsFreshEnough: true }
+        && replica.CheckResult is (ReplicaCheckResult.Passed or ReplicaCheckResult.Impaired);
 
     /// <summary>Null when it takes no connection.</summary>
     private static async Task<ReplicaMeasurement?> MeasureAsync(Replica replica, CancellationToken stopping)
@@ -95,6 +136,11 @@ internal sealed partial class ReplicaMonitor(
             return null;
         }
     }
+
+    /// <summary>A replica as it was last measured.</summary>
+    /// <param name="Status">How it was.</param>
+    /// <param name="Promotions">Promotions that connections had noticed before.</param>
+    private sealed record Look(ReplicaStatus Status, int Promotions);
 
     private static partial class Log
     {

@@ -21,7 +21,8 @@ internal static class ReplicaSql
               pg_last_wal_replay_lsn())::bigint END AS bytes_behind,
           pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint AS replay_position,
           pg_last_xact_replay_timestamp() AS last_replay,
-          extract(epoch FROM clock_timestamp() - w.last_msg_receipt_time)::float8 AS message_age,
+          -- By the primary's clock, and by this server's.
+          w.received_tli AS timeline, w.last_msg_send_time AS message_sent, w.last_msg_receipt_time AS message_received,
           clock_timestamp() AS measured_at
         FROM (SELECT pg_is_in_recovery() AS in_recovery) r
         LEFT JOIN pg_stat_wal_receiver w ON true
@@ -30,7 +31,7 @@ internal static class ReplicaSql
     public const string MayReadReceiver = "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')";
 }
 
-/// <summary>What <see cref="ReplicaSql.Measure"/> returns; the message age in seconds.</summary>
+/// <summary>What <see cref="ReplicaSql.Measure"/> returns.</summary>
 internal sealed class ReplicaMeasurement
 {
     public bool InRecovery { get; init; }
@@ -41,6 +42,11 @@ internal sealed class ReplicaMeasurement
     public long? BytesBehind { get; init; }
     public long? ReplayPosition { get; init; }
     public DateTime? LastReplay { get; init; }
-    public double? MessageAge { get; init; }
+    public int? Timeline { get; init; }
+    public DateTime? MessageSent { get; init; }
+    public DateTime? MessageReceived { get; init; }
     public DateTime MeasuredAt { get; init; }
+
+    /// <summary>Since the primary last said anything.</summary>
+    public TimeSpan? MessageAge => MeasuredAt - MessageReceived;
 }

@@ -28,7 +28,7 @@ public enum ReplicaState
 internal sealed record ReplicaStatus
 {
     // An idle primary pings its standbys about every 30 seconds.
-    private const double SilentAfterSeconds = 45;
+    private static readonly TimeSpan SilentAfter = TimeSpan.FromSeconds(45);
 
     public required string Replica { get; init; }
 
@@ -44,6 +44,9 @@ internal sealed record ReplicaStatus
     /// <summary>Seconds between the newest commit that it shows and now; 0 when it has caught up; null when not known.</summary>
     public double? LagSeconds { get; init; }
 
+    /// <summary>Seconds that its clock is ahead of the primary's; null when not known.</summary>
+    public double? ClockSkewSeconds { get; init; }
+
     public bool Streaming { get; init; }
 
     /// <summary>Seconds since the primary last said anything.</summary>
@@ -58,7 +61,7 @@ internal sealed record ReplicaStatus
 
     public bool? InRecovery { get; init; }
 
-    /// <summary>Every commit up to this moment is visible; null when not known.</summary>
+    /// <summary>Every commit up to this moment of the primary's clock is visible; null when not known.</summary>
     public DateTimeOffset? AsOf { get; init; }
 
     public required DateTimeOffset MeasuredAt { get; init; }
@@ -66,20 +69,25 @@ internal sealed record ReplicaStatus
     public static ReplicaStatus Unreachable(string replica, DateTimeOffset now) =>
         new() { Replica = replica, Status = ReplicaState.Unreachable, MeasuredAt = now };
 
-    /// <summary>Judges a measurement, knowing up to when an earlier one had proved commits visible (null = nothing).</summary>
-    public static ReplicaStatus From(
-        string replica, ReplicaMeasurement measured, DateTimeOffset? knownAsOf, ReplicaOptions options)
+    /// <summary>Judges a measurement, and adds to the history what it has proved.</summary>
+    public static ReplicaStatus From(string replica, ReplicaMeasurement measured, ReplicaHistory history, ReplicaOptions options)
     {
         // The plain `now - last replay` grows for ever on an idle primary, and the usual "0 when all received
         // WAL is replayed" reads 0 when the primary is dead: it takes both, and a receiver that hears something.
-        var alive = measured.Streaming && measured.MessageAge < SilentAfterSeconds;
+        history.Add(measured);
+        var alive = measured.Streaming && measured.MessageAge < SilentAfter;
         var caughtUp = alive && !measured.Paused && measured.BytesBehind == 0;
         var logical = options.Kind == ReplicaKind.Logical;
-        // The last replayed commit can be old on an idle primary, and unknown after a restart: that the standby
-        // was seen to have caught up since then counts as well.
-        DateTimeOffset? lastReplay = measured.LastReplay;
-        var asOf = logical ? null : caughtUp ? measured.MeasuredAt : knownAsOf > lastReplay || lastReplay is null ? knownAsOf : lastReplay;
-        var lag = (measured.MeasuredAt - asOf)?.TotalSeconds;
+        if (!logical)
+        {
+            // All by the primary's clock. When it sent its last message, all that it had written was in it: what it has written since then may be
+            // on its way. The last replayed commit can be old on an idle primary, and unknown after a restart.
+            history.AsOf = Latest(history.AsOf, measured.LastReplay, caughtUp ? measured.MessageSent : null);
+        }
+
+        // Where nothing is on its way as far as anybody knows, it is not behind, however long ago the last message was.
+        var skew = history.ClockSkew;
+        var lag = logical ? null : caughtUp ? 0 : (measured.MeasuredAt - (skew ?? TimeSpan.Zero) - history.AsOf)?.TotalSeconds;
         var state = logical ? ReplicaState.Ok
             : !measured.InRecovery ? ReplicaState.NotAStandby
             : measured.Paused ? ReplicaState.Paused
@@ -93,13 +101,16 @@ internal sealed record ReplicaStatus
             IsFreshEnough = logical || (measured.InRecovery && lag <= options.MaxStaleness.TotalSeconds),
             LagSeconds = lag is { } seconds ? Math.Round(Math.Max(seconds, 0), 3) : null,
             Streaming = measured.Streaming,
-            LastMessageAgeSeconds = measured.MessageAge is { } age ? Math.Round(Math.Max(age, 0), 3) : null,
+            ClockSkewSeconds = skew is { } ahead ? Math.Round(ahead.TotalSeconds, 3) : null,
+            LastMessageAgeSeconds = measured.MessageAge is { } age ? Math.Round(Math.Max(age.TotalSeconds, 0), 3) : null,
             BytesBehind = measured.BytesBehind,
             ReceiveLsn = measured.ReceiveLsn,
             ReplayLsn = measured.ReplayLsn,
             InRecovery = measured.InRecovery,
-            AsOf = asOf,
+            AsOf = history.AsOf,
             MeasuredAt = measured.MeasuredAt,
         };
     }
+
+    private static DateTimeOffset? Latest(params IEnumerable<DateTimeOffset?> moments) => moments.Max();
 }

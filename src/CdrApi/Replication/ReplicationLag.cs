@@ -9,6 +9,9 @@ internal sealed record ReplicationLag
     /// <summary>Seconds behind the primary, 0 when caught up, null when not known.</summary>
     public required double? LagSeconds { get; init; }
 
+    /// <summary>Seconds that the standby's clock is ahead of the primary's, below 0 when it is behind; null when not known.</summary>
+    public required double? ClockSkewSeconds { get; init; }
+
     /// <summary>Whether a WAL receiver is streaming.</summary>
     public required bool Streaming { get; init; }
 
@@ -37,6 +40,7 @@ internal sealed record ReplicationLag
     {
         Status = overall.Status,
         LagSeconds = overall.LagSeconds,
+        ClockSkewSeconds = overall.ClockSkewSeconds,
         Streaming = overall.Streaming,
         LastMessageAgeSeconds = overall.LastMessageAgeSeconds,
         BytesBehind = overall.BytesBehind,

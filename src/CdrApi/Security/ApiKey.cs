@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Security.Claims;
+using System.Security.Cryptography;
 using CdrApi.Http;
 
 namespace CdrApi.Security;
@@ -36,8 +37,20 @@ internal sealed record ApiKey(
         .. MaskedFields.Select(field => new Claim(Caller.MaskedFieldClaim, field)),
     ];
 
+    /// <summary>Whether it is good for all that another state of it was good for.</summary>
+    public bool Covers(ApiKey before) => ShowsWhat(before) && before.Scopes.All(Has)
+        && (Has(Security.Scopes.CdrsReadAll) || (before.Accounts.All(Accounts.Contains) && before.Customers.All(Customers.Contains)));
+
+    /// <summary>Whether it is the same key, and shows each field that another state of it showed.</summary>
+    public bool ShowsWhat(ApiKey before) => CryptographicOperations.FixedTimeEquals(Hash, before.Hash)
+        && HiddenFields.All(before.HiddenFields.Contains) && MaskedFields.All(field => before.MaskedFields.Contains(field) || before.HiddenFields.Contains(field));
+
     public bool IsExpired(DateTimeOffset now) => now >= Expires;
 
     public bool IsAllowedFrom(IPAddress? address) =>
         Networks.Count == 0 || (address is not null && Networks.Any(n => n.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)));
+
+    // Every account is more than those that are named.
+    private bool Has(string scope) =>
+        Scopes.Contains(scope) || (scope == Security.Scopes.CdrsRead && Scopes.Contains(Security.Scopes.CdrsReadAll));
 }

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using CdrApi.Database;
 using CdrApi.Http;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
@@ -30,6 +31,7 @@ internal sealed class ApiKeyHandler(
         }
 
         Context.Features.Set(key);
+        Context.Features.Set<ICredential>(new KeyCredential(keys, key, Context.Connection.RemoteIpAddress));
         var principal = new ClaimsPrincipal(new ClaimsIdentity(key.ToClaims(), SchemeName));
         return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(principal, SchemeName)));
     }

@@ -20,6 +20,7 @@ internal sealed partial class ApiKeys : IDisposable
     private readonly ILogger<ApiKeys> _logger;
     private readonly IDisposable _watch;
     private volatile FrozenDictionary<string, ApiKey> _keys;
+    private volatile string? _fault;
 
     public ApiKeys(IConfiguration configuration, IOptions<SecurityOptions> options, IEnumerable<IValidateOptions<SecurityOptions>> rules,
         TimeProvider time, ILogger<ApiKeys> logger)
@@ -28,6 +29,9 @@ internal sealed partial class ApiKeys : IDisposable
         _keys = ById(options.Value);
         _watch = ChangeToken.OnChange(configuration.GetReloadToken, ReadAgain);
     }
+
+    /// <summary>Why the configuration cannot be used, so that the keys of before hold; null when it is in use.</summary>
+    public string? Fault => _fault;
 
     /// <summary>Null for a key that is unknown, expired, or not to be used from there.</summary>
     public ApiKey? Find(string text, IPAddress? from)
@@ -79,17 +83,18 @@ internal sealed partial class ApiKeys : IDisposable
             var faults = _rules.Select(rule => rule.Validate(Options.DefaultName, options)).Where(r => r.Failed).SelectMany(r => r.Failures!).ToList();
             if (faults.Count > 0)
             {
-                Log.CannotUse(_logger, string.Join(" ", faults));
+                _fault = string.Join(" ", faults);
                 return;
             }
 
             _keys = ById(options);
+            _fault = null;
             Log.ReadAgain(_logger, _keys.Count);
         }
         catch (InvalidOperationException e)
         {
             // A value of the wrong type.
-            Log.CannotUse(_logger, e.Message);
+            _fault = e.Message;
         }
     }
 
@@ -97,9 +102,6 @@ internal sealed partial class ApiKeys : IDisposable
     {
         [LoggerMessage(LogLevel.Information, "API keys were read again: {Count}")]
         public static partial void ReadAgain(ILogger logger, int count);
-
-        [LoggerMessage(LogLevel.Error, "The configuration was changed and cannot be used; the API keys of before stay: {Fault}")]
-        public static partial void CannotUse(ILogger logger, string fault);
 
         [LoggerMessage(LogLevel.Warning, "API key {Id} was refused: {Reason}")]
         public static partial void Refused(ILogger logger, string id, string reason);

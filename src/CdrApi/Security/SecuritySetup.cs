@@ -1,4 +1,5 @@
 using CdrApi.Database;
+using CdrApi.Http;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.DataProtection;
@@ -27,6 +28,10 @@ internal static class SecuritySetup
         builder.Services.AddSingleton<IValidateOptions<SecurityOptions>, SecurityOptionsValidator>();
         builder.Services.AddSingleton<IValidateOptions<SecurityOptions>, SecurityShape>();
         builder.Services.AddSingleton<ApiKeys>();
+        builder.Services.AddSingleton<ConfigurationWatch>();
+        builder.Services.AddSingleton<IHealthCheck>(s => s.GetRequiredService<ConfigurationWatch>());
+        builder.Services.AddHostedService(s => s.GetRequiredService<ConfigurationWatch>());
+        builder.Services.AddExceptionHandler<CredentialProblems>();
         builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<SecurityOptions>>((forwarded, security) =>
         {
             forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;

@@ -12,7 +12,7 @@ internal static class StatisticsEndpoints
 {
     public static void MapStatistics(this IEndpointRouteBuilder routes)
     {
-        var statistics = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs).RequireStarted()
+        var statistics = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs)
             .WithTag("Statistics", "Totals and groups of the same CDRs, exact to the last digit.")
             .WithProblems([.. DatabaseProblems.All, Problem.NotAcceptable]);
         statistics.MapRead("/cdrs/stats", Get).WithName("getStatistics");

@@ -11,10 +11,10 @@ internal static class StatisticsRows
         [.. query.Groups.Select(g => g.Name), .. StatisticsFigure.Of(source).Select(f => f.Name)];
 
     public static CdrRows OfGroups(CdrSource source, StatisticsQuery query, CdrFormat format) =>
-        format.Rows([.. Groups(source, query), .. Figures(source, query)], ReferenceSnapshot.Empty);
+        format.Rows([.. Groups(source, query), .. Figures(source, query)], ReferenceSnapshot.None);
 
     public static CdrRows OfTotals(CdrSource source, StatisticsQuery query) =>
-        CdrFormat.Json.Rows([.. Figures(source, query)], ReferenceSnapshot.Empty);
+        CdrFormat.Json.Rows([.. Figures(source, query)], ReferenceSnapshot.None);
 
     /// <summary>The column after the last figure.</summary>
     public static int GroupCountOrdinal(CdrSource source, StatisticsQuery query) =>

@@ -12,7 +12,7 @@ internal static class StatisticsSetup
         services.AddOptions<StatisticsOptions>().BindConfiguration(StatisticsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StatisticsOptions>, StatisticsOptionsValidator>();
         services.AddSingleton<TimeZoneCheck>();
-        services.AddSingleton<IStartupCheck>(s => s.GetRequiredService<TimeZoneCheck>());
+        services.AddSingleton<IReplicaCheck>(s => s.GetRequiredService<TimeZoneCheck>());
         services.AddSingleton<StatisticsSlices>();
         services.Configure<SwaggerGenOptions>(swagger => swagger.OperationFilter<StatisticsOpenApi>());
         services.Configure<SwaggerGenOptions>(swagger => swagger.DocumentFilter<StatisticsSchemas>());

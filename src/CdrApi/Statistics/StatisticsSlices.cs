@@ -17,7 +17,7 @@ internal sealed class StatisticsSlices(
     public Task<StatisticsResult> ReadAsync(
         CdrSource source, StatisticsQuery query, ReferenceSnapshot reference, CdrFormat format, SliceBuffer rows, SliceBuffer totals,
         CancellationToken cancellation) =>
-        retry.RunAsync(firstByteSent: false, async () =>
+        retry.RunAsync(query.Terms, async () =>
         {
             rows.Clear();
             totals.Clear();
@@ -25,21 +25,24 @@ internal sealed class StatisticsSlices(
             await using var open = await replicas.OpenAsync(null, query.Terms, cancellation);
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);
-            await using var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation));
-            var row = await statement.RowsAsync(reader, cancellation);
-
-            // The totals come first, also where there are no groups.
-            await row.ReadAsync(cancellation);
-            StatisticsRows.OfTotals(source, query).Write(row, totals);
-            var groups = row.GetInt64(StatisticsRows.GroupCountOrdinal(source, query));
-            var writer = StatisticsRows.OfGroups(source, query, format);
-            var count = 0;
-            while (await row.ReadAsync(cancellation))
+            var (count, groups) = (0, 0L);
+            await using (var reader = await open.Connection.ExecuteReaderAsync(statement.ToCommand(cancellation)))
             {
-                writer.Write(row, rows);
-                count++;
+                var row = await statement.RowsAsync(reader, cancellation);
+
+                // The totals come first, also where there are no groups.
+                await row.ReadAsync(cancellation);
+                StatisticsRows.OfTotals(source, query).Write(row, totals);
+                groups = row.GetInt64(StatisticsRows.GroupCountOrdinal(source, query));
+                var writer = StatisticsRows.OfGroups(source, query, format);
+                while (await row.ReadAsync(cancellation))
+                {
+                    writer.Write(row, rows);
+                    count++;
+                }
             }
 
+            open.EnsureNotPromoted();
             return new StatisticsResult(count, groups, status);
         }, cancellation);
 }

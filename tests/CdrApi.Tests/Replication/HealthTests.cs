@@ -14,7 +14,7 @@ public sealed class HealthTests(TestSandbox sandbox)
 
         health.GetProperty("status").GetString().Should().Be("pass");
         health.GetProperty("checks").EnumerateObject().Select(c => (c.Name, c.Value.GetProperty("status").GetString())).Should().Equal(
-            ("replica", "pass"), ("lag", "pass"), ("pool", "pass"), ("reference_data", "pass"));
+            ("replica", "pass"), ("lag", "pass"), ("clock", "pass"), ("pool", "pass"), ("reference_data", "pass"), ("source", "pass"), ("configuration", "pass"));
         (await sandbox.Nobody.GetAsync("/health/live")).GetProperty("status").GetString().Should().Be("pass");
         (await sandbox.Nobody.GetAsync("/health/ready")).GetProperty("status").GetString().Should().Be("pass");
     }
@@ -29,7 +29,7 @@ public sealed class HealthTests(TestSandbox sandbox)
             return lag.GetProperty("lag_seconds").GetDouble() == 0;
         });
 
-        lag.EnumerateObject().Select(p => p.Name).Should().Equal("status", "lag_seconds", "streaming", "last_message_age_seconds",
+        lag.EnumerateObject().Select(p => p.Name).Should().Equal("status", "lag_seconds", "clock_skew_seconds", "streaming", "last_message_age_seconds",
             "bytes_behind", "receive_lsn", "replay_lsn", "in_recovery", "measured_at", "replicas");
         lag.GetProperty("status").GetString().Should().Be("ok");
         lag.GetProperty("lag_seconds").GetDouble().Should().Be(0);

@@ -90,7 +90,7 @@ public sealed class RowLevelSecurityTests(TestSandbox sandbox) : IAsyncLifetime
         using var totals = new SliceBuffer();
         var byAccount = StatisticsGroup.All.Single(g => g.Name == "i_account");
         var result = await statistics.ReadAsync(statistics.Source, new StatisticsQuery(everything, own, [byAccount], "UTC", [], 1000),
-            ReferenceSnapshot.Empty, CdrFormat.Json, rows, totals, CancellationToken.None);
+            ReferenceSnapshot.None, CdrFormat.Json, rows, totals, CancellationToken.None);
         result.Groups.Should().Be(1);
     }
 
@@ -146,7 +146,7 @@ public sealed class RowLevelSecurityTests(TestSandbox sandbox) : IAsyncLifetime
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    private static ReadTerms Terms(IReadOnlyList<long>? accounts) => new(accounts, MaxStaleness: null, Lane.Page);
+    private static ReadTerms Terms(IReadOnlyList<long>? accounts) => ReadTerms.OfService with { Accounts = accounts };
 
     private static async Task<int> CountAsync(CdrSlices slices, CdrFilter filter, ReadTerms terms)
     {
@@ -155,7 +155,7 @@ public sealed class RowLevelSecurityTests(TestSandbox sandbox) : IAsyncLifetime
         var count = 0;
         foreach (var phase in Enum.GetValues<CdrPhase>())
         {
-            var slice = await slices.ReadAsync(query, terms, phase, null, Rows + 1, CdrRows.None, buffer, null, firstByteSent: false, CancellationToken.None);
+            var slice = await slices.ReadAsync(query, terms, phase, null, Rows + 1, CdrRows.None, buffer, null, CancellationToken.None);
             count += slice.Count;
         }
 
@@ -178,7 +178,7 @@ public sealed class RowLevelSecurityTests(TestSandbox sandbox) : IAsyncLifetime
         var app = builder.Build();
         await app.StartAsync();
         await Eventually.BecomesTrueAsync(() => Task.FromResult(
-            app.Services.GetRequiredService<StartupChecks>().Passed && app.Services.GetRequiredService<Replicas>().All[0].InRotation));
+            app.Services.GetRequiredService<ReplicaChecks>().HavePassed && app.Services.GetRequiredService<Replicas>().All[0].Standing.InRotation));
         return app;
     }
 

@@ -13,7 +13,7 @@ internal sealed class SliceBuffer : IDisposable
 
     // The shared pool keeps a few dozen arrays of this size and leaves the others to the garbage collector, which lets them pile up.
     private static readonly ArrayPool<byte> Pool = ArrayPool<byte>.Create(SegmentSize, SegmentsKept);
-    private readonly List<Segment> _segments = [];
+    private List<Segment> _segments = [];
     private byte[] _current = [];
     private int _used;
     private int _index = -1;
@@ -69,12 +69,12 @@ internal sealed class SliceBuffer : IDisposable
 
     public void Dispose()
     {
-        foreach (var segment in _segments)
+        // Whoever disposes of it again finds nothing: an array that is returned twice would be lent to two answers.
+        foreach (var segment in Interlocked.Exchange(ref _segments, []))
         {
             Pool.Return(segment.Array);
         }
 
-        _segments.Clear();
         Clear();
     }
 
@@ -88,8 +88,10 @@ internal sealed class SliceBuffer : IDisposable
         }
         else if (_segments[_index].Array.Length < size)
         {
-            Pool.Return(_segments[_index].Array);
+            // In this order: where there is no memory for the larger one, the smaller one is still held, and is returned once.
+            var smaller = _segments[_index].Array;
             _segments[_index] = new Segment(Pool.Rent(size));
+            Pool.Return(smaller);
         }
 
         _current = _segments[_index].Array;

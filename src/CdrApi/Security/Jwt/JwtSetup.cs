@@ -1,3 +1,4 @@
+using CdrApi.Database;
 using CdrApi.Http;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -56,6 +57,8 @@ internal static partial class JwtSetup
                 if (JwtClaims.Map(context.Principal!, NamesAccounts(context.SecurityToken, jwt), jwt, out var fault) is { } caller)
                 {
                     context.Principal = caller;
+                    context.HttpContext.Features.Set<ICredential>(new TokenCredential(
+                        new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero) + jwt.ClockSkew, context.HttpContext.RequestServices.GetRequiredService<TimeProvider>()));
                 }
                 else
                 {

@@ -1,3 +1,5 @@
+using CdrApi.Database;
+
 namespace CdrApi.Security;
 
 /// <summary>Keeps sessions until they end.</summary>
@@ -16,4 +18,4 @@ internal interface ISessionStore
 }
 
 /// <summary>The store does not answer, so that nothing is known of any session.</summary>
-internal sealed class SessionStoreException(Exception cause) : Exception("The session store does not answer.", cause);
+internal sealed class SessionStoreException(Exception cause) : CredentialUnknownException("The session store does not answer.", cause);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -11,7 +12,8 @@ namespace CdrApi.Security;
 internal sealed partial class RedisSessionStore(IOptions<SessionOptions> options, TimeProvider time, ILogger<RedisSessionStore> logger)
     : ISessionStore, IAsyncDisposable
 {
-    private readonly Lazy<Task<ConnectionMultiplexer>> _redis = new(() => ConnectAsync(options.Value.Redis));
+    private readonly SemaphoreSlim _connecting = new(1);
+    private volatile ConnectionMultiplexer? _redis;
 
     public Task<bool> TryAddAsync(Session session, int most) => AskAsync(async redis =>
     {
@@ -58,9 +60,29 @@ internal sealed partial class RedisSessionStore(IOptions<SessionOptions> options
 
     public async ValueTask DisposeAsync()
     {
-        if (_redis.IsValueCreated)
+        _connecting.Dispose();
+        if (_redis is { } redis)
         {
-            await (await _redis.Value).DisposeAsync();
+            await redis.DisposeAsync();
+        }
+    }
+
+    /// <summary>Once connected it connects again by itself; until then each request tries anew, one at a time.</summary>
+    private async Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        if (_redis is { } connected)
+        {
+            return connected;
+        }
+
+        await _connecting.WaitAsync();
+        try
+        {
+            return _redis ??= await ConnectAsync(options.Value.Redis);
+        }
+        finally
+        {
+            _connecting.Release();
         }
     }
 
@@ -87,9 +109,9 @@ internal sealed partial class RedisSessionStore(IOptions<SessionOptions> options
     {
         try
         {
-            return await question((await _redis.Value).GetDatabase());
+            return await question((await ConnectAsync()).GetDatabase());
         }
-        catch (Exception e) when (e is RedisException or RedisTimeoutException or RedisCommandException)
+        catch (Exception e) when (e is RedisException or RedisTimeoutException or RedisCommandException or SocketException)
         {
             // By its kind: the text may quote what was sent.
             Log.NoAnswer(logger, e is RedisConnectionException { FailureType: var type } ? $"{type}" : e.GetType().Name);

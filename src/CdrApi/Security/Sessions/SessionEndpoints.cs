@@ -1,4 +1,3 @@
-using CdrApi.Database;
 using CdrApi.Http;
 
 namespace CdrApi.Security;
@@ -7,7 +6,7 @@ internal static class SessionEndpoints
 {
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
-        var sessions = routes.MapGroup("/auth").RequireAuthorization(SecuritySetup.HasKey).RequireStarted()
+        var sessions = routes.MapGroup("/auth").RequireAuthorization(SecuritySetup.HasKey)
             .WithTag("Sessions", "Short-lived tokens, so that a server can hand its browsers one in place of its API key.");
         sessions.MapPost("/token", Begin).WithName("beginSession").Produces<SessionBegun>()
             .WithProblems(Problem.TooLarge, Problem.UnsupportedMediaType, Problem.TooManySessions);

@@ -10,7 +10,7 @@ namespace CdrApi.Security;
 
 /// <summary>Authenticates by the token of a session, in Authorization: Bearer.</summary>
 internal sealed class SessionHandler(
-    Sessions sessions, StartupChecks startup, ReferenceData reference,
+    Sessions sessions, ReferenceData reference,
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
@@ -31,9 +31,13 @@ internal sealed class SessionHandler(
 
         try
         {
-            return await sessions.FindAsync(token) is var (session, key) && ClaimsOf(session, key) is { } claims
-                ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, SchemeName)), SchemeName))
-                : AuthenticateResult.Fail("Unknown session.");
+            if (await sessions.FindAsync(token) is not var (session, key) || ClaimsOf(session, key) is not { } claims)
+            {
+                return AuthenticateResult.Fail("Unknown session.");
+            }
+
+            Context.Features.Set<ICredential>(new SessionCredential(sessions, reference, token, key));
+            return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, SchemeName)), SchemeName));
         }
         catch (SessionStoreException e)
         {
@@ -54,24 +58,13 @@ internal sealed class SessionHandler(
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problem.Forbidden.WriteAsync(Context);
 
-    /// <summary>Null where the key no longer reaches what the session is for.</summary>
+    /// <summary>Null where the key no longer reaches what the session is for, or nobody knows yet what it reaches.</summary>
     private List<Claim>? ClaimsOf(Session session, ApiKey key)
     {
         List<Claim> claims = [.. key.ToClaims()];
         if (session.Accounts is { } accounts)
         {
-            var caller = Caller.From(new ClaimsPrincipal(new ClaimsIdentity(claims)), reference.Current.Accounts, AuditRecord.Of(Context));
-            if (!key.Scopes.Contains(Scopes.CdrsRead) && !key.Scopes.Contains(Scopes.CdrsReadAll))
-            {
-                return null;
-            }
-
-            if (!startup.Passed)
-            {
-                // Nobody knows the accounts below a customer yet; and nobody gets any CDR.
-                accounts = [];
-            }
-            else if (!accounts.All(caller.MaySee))
+            if (!reference.IsLoaded || !SessionCredential.Reaches(key, accounts, reference))
             {
                 return null;
             }

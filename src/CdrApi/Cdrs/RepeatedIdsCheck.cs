@@ -1,0 +1,88 @@
+using CdrApi.Database;
+using CdrApi.Http;
+using Dapper;
+using Microsoft.Extensions.Options;
+
+namespace CdrApi.Cdrs;
+
+/// <summary>
+/// Looks once, after the start, whether the newest CDRs have each id once. A page ends at an id: of two CDRs with the same, the second is left out
+/// of the next page. A view over several tables may have such, and a partitioned table cannot have the index that would forbid it.
+/// </summary>
+internal sealed partial class RepeatedIdsCheck(
+    ReplicaChecks checks, Replicas replicas, CdrSourceCheck source, IOptions<SourceOptions> options, TimeProvider time,
+    IHostApplicationLifetime lifetime, ILogger<RepeatedIdsCheck> logger) : BackgroundLoop(lifetime), IHealthCheck
+{
+    private const int Newest = 100_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private long _found;
+
+    public string Name => "source";
+
+    public HealthCheck Run() => Interlocked.Read(ref _found) is > 0 and var found
+        ? new HealthCheck(HealthStatus.Warn, found, "repeated i_cdr", "i_cdr is not unique, so that pages leave CDRs out. The log says more.")
+        : new HealthCheck(HealthStatus.Pass, 0, "repeated i_cdr", null);
+
+    protected override async Task RunAsync(CancellationToken stopping)
+    {
+        if (!await checks.PassWithinAsync(Timeout.InfiniteTimeSpan, stopping))
+        {
+            return;
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await CompareAsync(patience.Token);
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            Log.NotCompared(logger, options.Value.Cdrs, SqlErrors.Cause(e));
+        }
+    }
+
+    private async Task CompareAsync(CancellationToken cancellation)
+    {
+        var cdrs = source.Source;
+        await using var open = await OpenAsync(cancellation);
+        var key = new { relation = SourceOptions.Quote(options.Value.Cdrs), column = source.ColumnOf(CdrFields.KeyId) };
+        if (await open.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(CdrSourceSql.IsUnique, key, cancellationToken: cancellation)))
+        {
+            return;
+        }
+
+        var found = await open.Connection.ExecuteScalarAsync<long>(new CommandDefinition(CdrSourceSql.Repeated(cdrs, Newest), cancellationToken: cancellation));
+        Interlocked.Exchange(ref _found, found);
+        if (found > 0)
+        {
+            Log.Repeated(logger, options.Value.Cdrs, found, Newest, source.ColumnOf(CdrFields.KeyId));
+        }
+    }
+
+    private async Task<ReplicaConnection> OpenAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                return await replicas.OpenAsync(null, ReadTerms.OfService, cancellation);
+            }
+            catch (NoReplicaException)
+            {
+                // The monitor has not seen any yet.
+                await Task.Delay(TimeSpan.FromMilliseconds(100), time, cancellation);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Among the newest {Newest} CDRs of {Relation}, {Count} have an {Column} that another one has too. Pages and downloads "
+            + "may leave such CDRs out: name a column that is unique with Source:Columns:i_cdr, or mend the view")]
+        public static partial void Repeated(ILogger logger, string relation, long count, int newest, string column);
+
+        [LoggerMessage(LogLevel.Warning, "Whether i_cdr is unique in {Relation} could not be found out ({Cause})")]
+        public static partial void NotCompared(ILogger logger, string relation, string cause);
+    }
+}

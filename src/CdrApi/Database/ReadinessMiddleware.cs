@@ -1,0 +1,32 @@
+using CdrApi.Http;
+using Microsoft.Extensions.Options;
+
+namespace CdrApi.Database;
+
+internal static class ReadinessMiddleware
+{
+    /// <summary>
+    /// Before a credential is read: what it reaches, and what a query may name, is known only when the checks have passed. A request waits for
+    /// them as it waits for a standby, so that a restart behind a proxy costs none; then 503.
+    /// </summary>
+    public static void UseReadiness(this WebApplication app)
+    {
+        var checks = app.Services.GetRequiredService<ReplicaChecks>();
+        var wait = app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.ConnectTimeout;
+        app.Use((http, next) => checks.HavePassed || http.GetEndpoint()?.Metadata.GetMetadata<AnswersWhileStarting>() is not null
+            ? next(http)
+            : WaitAsync(http, next));
+
+        async Task WaitAsync(HttpContext http, RequestDelegate next)
+        {
+            if (await checks.PassWithinAsync(wait, http.RequestAborted))
+            {
+                await next(http);
+            }
+            else
+            {
+                await Problem.Starting.WriteAsync(http);
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace CdrApi.Database;
+
+/// <summary>
+/// Runs every check on each replica: with the first contact, after it was away, and every few seconds while it serves. The service answers as
+/// soon as one replica passes; that all of them fail ends a start with one message each and exit code 1.
+/// </summary>
+internal sealed partial class ReplicaChecks(
+    Replicas replicas,
+    IEnumerable<IReplicaCheck> checks,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<ReplicaChecks> logger) : BackgroundLoop(lifetime)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WhileAway = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>However many requests ask for it: the checks are queries too.</summary>
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly TaskCompletionSource _passing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether a replica has passed since the process began.</summary>
+    public bool HavePassed => _passing.Task.IsCompleted;
+
+    /// <summary>Whether the start ended because no replica passes.</summary>
+    public bool HaveFailed { get; private set; }
+
+    /// <summary>Whether one passes in time.</summary>
+    public async Task<bool> PassWithinAsync(TimeSpan limit, CancellationToken cancellation)
+    {
+        if (!HavePassed)
+        {
+            await _passing.Task.WaitAsync(limit, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return HavePassed;
+    }
+
+    /// <summary>Checks all of them again at once: a query has met something that the checks did not know.</summary>
+    public void RunSoon() => Interlocked.Exchange(ref _wanted, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+
+    protected override Task RunAsync(CancellationToken stopping) =>
+        Task.WhenAll(replicas.All.Select(replica => WatchAsync(replica, stopping)));
+
+    private async Task WatchAsync(Replica replica, CancellationToken stopping)
+    {
+        // No fault there has been yet: also that there is none is said once.
+        string? said = "";
+        while (true)
+        {
+            var wanted = _wanted.Task;
+            var isFirst = replica.CheckResult is ReplicaCheckResult.Unknown or ReplicaCheckResult.Refused;
+            var (result, fault) = await CheckAsync(replica, isFirst, stopping);
+            if (result is { } known)
+            {
+                replica.SetCheckResult(known);
+            }
+
+            // Said once a cause, not with each check.
+            if (fault != said && (result is not null || isFirst))
+            {
+                said = fault;
+                Say(replica, fault, result is null);
+            }
+
+            if (result == ReplicaCheckResult.Passed)
+            {
+                _passing.TrySetResult();
+            }
+            else if (!HavePassed && replicas.All.All(r => r.CheckResult == ReplicaCheckResult.Refused))
+            {
+                HaveFailed = true;
+                StopApplication();
+                return;
+            }
+
+            await Task.Delay(LeastPause, time, stopping);
+            await wanted.WaitAsync(isFirst && result is null ? WhileAway : Interval, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>The result, null where none could be had, and what is wrong.</summary>
+    private async Task<(ReplicaCheckResult? Result, string? Fault)> CheckAsync(Replica replica, bool isFirst, CancellationToken stopping)
+    {
+        var failed = isFirst ? ReplicaCheckResult.Refused : ReplicaCheckResult.Failing;
+        while (true)
+        {
+            try
+            {
+                await using var open = await replica.OpenAsync(turn: null, stopping);
+                foreach (var check in checks.Where(check => isFirst || check.IsRepeated))
+                {
+                    await check.RunAsync(open.Connection, stopping);
+                }
+
+                open.EnsureNotPromoted();
+                return (ReplicaCheckResult.Passed, null);
+            }
+            catch (ReplicaCheckException e)
+            {
+                return (e.CanServe && !isFirst ? ReplicaCheckResult.Impaired : failed, e.Message);
+            }
+            catch (PostgresException e) when (SqlErrors.IsStalePlan(e))
+            {
+                // Each connection finds out once.
+            }
+            catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && !SqlErrors.IsQueryTimeout(e))
+            {
+                return (failed, Explain(e));
+            }
+            catch (Exception e) when (e is NpgsqlException or SocketException or PromotedException)
+            {
+                // It says nothing of what the checks look at; the monitor takes it out of the rotation.
+                return (null, isFirst ? e.Message : null);
+            }
+            catch (Exception e) when (!stopping.IsCancellationRequested)
+            {
+                // A pass file that cannot be read, for instance.
+                return (failed, e.Message);
+            }
+        }
+    }
+
+    private void Say(Replica replica, string? fault, bool isAway)
+    {
+        if (fault is null)
+        {
+            Log.Passed(logger, replica.Name);
+        }
+        else if (isAway)
+        {
+            Log.Waiting(logger, replica.Name, fault);
+        }
+        else
+        {
+            var level = HavePassed || replicas.All.Count > 1 ? LogLevel.Warning : LogLevel.Critical;
+            Log.Failed(logger, level, replica.Name, fault);
+        }
+    }
+
+    private static string Explain(PostgresException e) => e.SqlState switch
+    {
+        "28P01" or "28000" => $"{e.MessageText}. Check Username and Password (or Passfile) in Database:ConnectionString, "
+            + "and pg_hba.conf on the standby.",
+        "3D000" => $"{e.MessageText}. Check Database in Database:ConnectionString.",
+        _ => $"{e.MessageText} (SQLSTATE {e.SqlState}).",
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Start-up checks passed on {Replica}")]
+        public static partial void Passed(ILogger logger, string replica);
+
+        [LoggerMessage(LogLevel.Warning, "Waiting for {Replica}: {Cause}")]
+        public static partial void Waiting(ILogger logger, string replica, string cause);
+
+        [LoggerMessage("Start-up check failed on {Replica}: {Fault}")]
+        public static partial void Failed(ILogger logger, LogLevel level, string replica, string fault);
+    }
+}
