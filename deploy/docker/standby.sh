@@ -19,4 +19,4 @@ if [ ! -s "$data/PG_VERSION" ]; then
   sed -i "s#/tmp/pgpass#$pass#" "$data/postgresql.auto.conf"
 fi
 
-exec postgres -D "$data" -c hot_standby=on -c listen_addresses='*'
+exec postgres -D "$data" -c hot_standby=on -c wal_receiver_timeout=20s -c listen_addresses='*'

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.Options;
 
 namespace CdrApi;
 
@@ -48,9 +49,18 @@ internal sealed class ConfigFile(string path) : JsonStreamConfigurationProvider(
     {
         var before = _content;
         _fault = Read();
-        if (_content != before)
+        if (_content == before)
+        {
+            return;
+        }
+
+        try
         {
             OnReload();
+        }
+        catch (Exception e) when (e is AggregateException or OptionsValidationException or InvalidOperationException)
+        {
+            // Options that are read at start only are validated again too. Whoever takes what is new says what is wrong with it.
         }
     }
 

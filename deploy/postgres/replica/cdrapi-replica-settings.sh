@@ -20,6 +20,8 @@ password_encryption = 'scram-sha-256'
 primary_conninfo = '$(conninfo_with)'
 primary_slot_name = '$slot'
 hot_standby = on
+# Half of it after its last word an idle primary is asked to speak again: as_of is never older than that.
+wal_receiver_timeout = 20s
 # A query that stands in the way of replay is ended after this, and the API asks it again.
 max_standby_streaming_delay = 30s
 # On, it would keep such queries from being ended, and VACUUM on the primary from its work: also while this standby is away.

@@ -85,6 +85,8 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
             # A standby that stays away must not fill the primary's disk.
             max_slot_wal_keep_size = 2GB
             wal_receiver_status_interval = 1s
+            # A standby asks a primary that is silent for half of it to speak, which says how fresh the standby is.
+            wal_receiver_timeout = 6s
             # After the primary was away, follow it again at once and not after 5 s.
             wal_retrieve_retry_interval = 500ms
             """, cancellationToken);
