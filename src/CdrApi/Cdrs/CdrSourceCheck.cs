@@ -64,6 +64,10 @@ internal sealed partial class CdrSourceCheck(
             {
                 await connection.ExecuteScalarAsync(new CommandDefinition(CdrSourceSql.Probe(relation, columns), cancellationToken: cancellation));
             }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                // It could be read.
+            }
             catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && !SqlErrors.IsQueryTimeout(e))
             {
                 throw new ReplicaCheckException($"{name} cannot be read on this standby: {e.MessageText} (SQLSTATE {e.SqlState}). Mend it on the primary, "

@@ -35,10 +35,10 @@ internal static class CdrSourceSql
 
     /// <summary>
     /// Reads what lists read of a relation, if it has a row. That it exists and may be read does not say that it can: not an unlogged table on a
-    /// standby, not a view that needs a right of its own.
+    /// standby, not a view that needs a right of its own. A lock is not waited for: it says nothing.
     /// </summary>
     public static string Probe(string relation, IEnumerable<SourceColumn> columns) =>
-        $"SELECT {string.Join(", ", columns.Select(c => c.Expression))} FROM {relation} LIMIT 1";
+        $"SELECT set_config('lock_timeout', '100ms', true);\nSELECT {string.Join(", ", columns.Select(c => c.Expression))} FROM {relation} LIMIT 1";
 
     /// <summary>Whether an index says that a column has each value once.</summary>
     public const string IsUnique =

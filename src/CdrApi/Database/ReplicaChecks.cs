@@ -15,6 +15,7 @@ internal sealed partial class ReplicaChecks(
     ILogger<ReplicaChecks> logger) : BackgroundLoop(lifetime)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WhileAway = TimeSpan.FromMilliseconds(500);
 
     /// <summary>However many requests ask for it: the checks are queries too.</summary>
@@ -91,13 +92,7 @@ internal sealed partial class ReplicaChecks(
         {
             try
             {
-                await using var open = await replica.OpenAsync(turn: null, stopping);
-                foreach (var check in checks.Where(check => isFirst || check.IsRepeated))
-                {
-                    await check.RunAsync(open.Connection, stopping);
-                }
-
-                open.EnsureNotPromoted();
+                await (isFirst ? RunAllAsync(replica, stopping) : RunRepeatedAsync(replica, stopping));
                 return (ReplicaCheckResult.Passed, null);
             }
             catch (ReplicaCheckException e)
@@ -112,7 +107,8 @@ internal sealed partial class ReplicaChecks(
             {
                 return (failed, Explain(e));
             }
-            catch (Exception e) when (e is NpgsqlException or SocketException or PromotedException)
+            catch (Exception e) when (e is NpgsqlException or SocketException or PromotedException
+                || (e is OperationCanceledException && !stopping.IsCancellationRequested))
             {
                 // It says nothing of what the checks look at; the monitor takes it out of the rotation.
                 return (null, isFirst ? e.Message : null);
@@ -123,6 +119,31 @@ internal sealed partial class ReplicaChecks(
                 return (failed, e.Message);
             }
         }
+    }
+
+    private async Task RunAllAsync(Replica replica, CancellationToken stopping)
+    {
+        await using var open = await replica.OpenAsync(turn: null, stopping);
+        foreach (var check in checks)
+        {
+            await check.RunAsync(open.Connection, stopping);
+        }
+
+        open.EnsureNotPromoted();
+    }
+
+    /// <summary>By the monitor's connection, so that no request waits for one, and soon out of its way.</summary>
+    private async Task RunRepeatedAsync(Replica replica, CancellationToken stopping)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        limit.CancelAfter(Longest);
+        await using var connection = await replica.Monitor.OpenConnectionAsync(limit.Token);
+        foreach (var check in checks.Where(check => check.IsRepeated))
+        {
+            await check.RunAsync(connection, limit.Token);
+        }
+
+        replica.EnsureNotPromoted(connection);
     }
 
     private void Say(Replica replica, string? fault, bool isAway)

@@ -88,6 +88,24 @@ public sealed class AuditTests(TestSandbox sandbox)
         left.GetProperty("Bytes").GetInt64().Should().BePositive();
     }
 
+    [Fact]
+    public async Task A_batch_that_is_broken_off_counts_the_rows_of_the_query_under_way()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync();
+        var queries = new object[] { new { limit = 3 }, new { limit = 1_000_000, type = "all", fields = "all" }, new { limit = 5 } };
+        using var content = new StringContent(JsonSerializer.Serialize(new { queries }), System.Text.Encoding.UTF8, "application/json");
+        var leaving = await new ApiCaller(api.Url, sandbox.Sandbox.ApiKey, smallReceiveBuffer: true)
+            .SendAsync("/cdrs/batch", HttpMethod.Post, streamed: true, content: content);
+        var body = await leaving.Content.ReadAsStreamAsync();
+        // Into the second query: the first one has hardly a kilobyte.
+        await body.ReadExactlyAsync(new byte[300_000]);
+        leaving.Dispose();
+
+        var line = await LineAsync(api);
+        Text(line, "Outcome").Should().Be("client left");
+        line.GetProperty("Rows").GetInt32().Should().BeInRange(3 + 200, TestSandbox.Rows - 1);
+    }
+
     private static string? Text(JsonElement line, string name) => line.GetProperty(name).GetString();
 
     /// <summary>The line of the request of that number.</summary>
