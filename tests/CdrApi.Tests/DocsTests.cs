@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CdrApi.Cdrs;
 using CdrApi.Http;
+using CdrApi.Tests.Database;
 using CdrSandbox;
 
 namespace CdrApi.Tests;
@@ -14,7 +15,7 @@ public sealed partial class DocsTests(TestSandbox sandbox)
     // Sections of docs/errors.md whose example needs a service in distress.
     private static readonly string[] InDistress = ["starting", "no-replica", "no-connection", "query-timeout", "internal-error", "no-authority",
         "too-many-requests", "too-many-downloads", "too-many-attempts", "too-many-sessions", "no-session-store",
-        "too-stale", "too-busy"];
+        "too-stale", "too-busy", "no-source", "no-resources"];
 
     public static TheoryData<string> Examples => new(new[] { "api.md", "errors.md" }.SelectMany(DocsExample.Of)
         .Where(e => !InDistress.Contains(e.Section)).Select(e => e.Place));
@@ -83,6 +84,21 @@ public sealed partial class DocsTests(TestSandbox sandbox)
         {
             await sandbox.Primary.CreateCommand("DROP VIEW broken_cdrs").ExecuteNonQueryAsync();
         }
+    }
+
+    [Theory]
+    [InlineData("no-source", "ALTER TABLE altered.cdrs RENAME TO gone")]
+    [InlineData("no-resources", "INSERT INTO altered.fault VALUES ('53100')")]
+    public async Task Where_the_source_fails_the_documented_problems_come(string section, string fault)
+    {
+        await using var source = await OwnSource.CreateAsync(sandbox);
+        await source.AddFaultAsync();
+        await using var api = await source.StartApiAsync(new() { ["Database__ConnectTimeout"] = "00:00:01" },
+            section == "no-source" ? OwnSource.Cdrs : OwnSource.Faulty);
+
+        await source.RunEverywhereAsync(fault);
+
+        await CheckAsync(Example(e => e.Section == section), api);
     }
 
     [Fact]

@@ -142,9 +142,19 @@ internal sealed class AnswerStream : Stream
     {
         lock (_watching)
         {
-            if (_sendingSince is { } since && _time.GetElapsedTime(since) >= _sendTimeout)
+            if (_sendingSince is not { } since)
+            {
+                return;
+            }
+
+            var left = _sendTimeout - _time.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero)
             {
                 _response.HttpContext.Abort();
+            }
+            else
+            {
+                _timer.Change(left, Timeout.InfiniteTimeSpan);
             }
         }
     }

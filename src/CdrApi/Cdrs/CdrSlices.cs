@@ -54,7 +54,7 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
                 }
             }
 
-            open.EnsureNotPromoted();
+            open.Complete();
             return new CdrSlice(count, last, more, open.Replica, status);
         }, cancellation);
 
@@ -79,7 +79,7 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
                 }
             }
 
-            open.EnsureNotPromoted();
+            open.Complete();
             return (found, status);
         }, cancellation);
 
@@ -110,7 +110,7 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
                 value = row.GetFieldValue<T>(0);
             }
 
-            open.EnsureNotPromoted();
+            open.Complete();
             return value;
         }, cancellation);
     }

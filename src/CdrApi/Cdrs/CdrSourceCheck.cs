@@ -64,11 +64,11 @@ internal sealed partial class CdrSourceCheck(
             {
                 await connection.ExecuteScalarAsync(new CommandDefinition(CdrSourceSql.Probe(relation, columns), cancellationToken: cancellation));
             }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+            catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && !SqlErrors.IsOfSource(e))
             {
-                // It could be read.
+                // A lock, or the values of this row: it can be read.
             }
-            catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && !SqlErrors.IsQueryTimeout(e))
+            catch (PostgresException e) when (SqlErrors.IsOfSource(e))
             {
                 throw new ReplicaCheckException($"{name} cannot be read on this standby: {e.MessageText} (SQLSTATE {e.SqlState}). Mend it on the primary, "
                     + $"for instance with ALTER TABLE … SET LOGGED or a GRANT, or name another relation with Source:{option}.");

@@ -47,12 +47,10 @@ internal sealed partial class RepeatedIdsCheck(
         var cdrs = source.Source;
         await using var open = await OpenAsync(cancellation);
         var key = new { relation = SourceOptions.Quote(options.Value.Cdrs), column = source.ColumnOf(CdrFields.KeyId) };
-        if (await open.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(CdrSourceSql.IsUnique, key, cancellationToken: cancellation)))
-        {
-            return;
-        }
-
-        var found = await open.Connection.ExecuteScalarAsync<long>(new CommandDefinition(CdrSourceSql.Repeated(cdrs, Newest), cancellationToken: cancellation));
+        var isUnique = await open.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(CdrSourceSql.IsUnique, key, cancellationToken: cancellation));
+        var found = isUnique ? 0
+            : await open.Connection.ExecuteScalarAsync<long>(new CommandDefinition(CdrSourceSql.Repeated(cdrs, Newest), cancellationToken: cancellation));
+        open.Complete();
         Interlocked.Exchange(ref _found, found);
         if (found > 0)
         {

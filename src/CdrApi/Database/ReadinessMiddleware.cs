@@ -13,7 +13,8 @@ internal static class ReadinessMiddleware
     {
         var checks = app.Services.GetRequiredService<ReplicaChecks>();
         var wait = app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.ConnectTimeout;
-        app.Use((http, next) => checks.HavePassed || http.GetEndpoint()?.Metadata.GetMetadata<AnswersWhileStarting>() is not null
+        // Where there is no endpoint there never will be: a 404 is right in any state.
+        app.Use((http, next) => checks.HavePassed || http.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<AnswersWhileStarting>() is not null
             ? next(http)
             : WaitAsync(http, next));
 

@@ -59,7 +59,7 @@ internal sealed partial class ReferenceData(
             {
                 await using var open = await replicas.OpenAsync(stopping);
                 var loaded = await LoadAsync(open.Connection, stopping);
-                open.EnsureNotPromoted();
+                open.Complete();
                 (_current, _refreshFailed) = (loaded, false);
             }
             catch (Exception e) when (!stopping.IsCancellationRequested)

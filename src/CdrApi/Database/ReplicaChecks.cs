@@ -129,7 +129,7 @@ internal sealed partial class ReplicaChecks(
             await check.RunAsync(open.Connection, stopping);
         }
 
-        open.EnsureNotPromoted();
+        open.Complete();
     }
 
     /// <summary>By the monitor's connection, so that no request waits for one, and soon out of its way.</summary>

@@ -16,6 +16,9 @@ internal sealed class Replicas : IAsyncDisposable
     /// <summary>A slice is a short walk of an index: on one core, without compiling, and never all of an account, sorted. What is none says so.</summary>
     public const string PlannerOptions = "-c enable_sort=off -c jit=off -c max_parallel_workers_per_gather=0";
 
+    /// <summary>Statements of one connection that are kept prepared.</summary>
+    private const int MostPrepared = 100;
+
     private readonly Replica[] _all;
     private readonly bool _rowSecurity;
     private readonly Lanes _lanes;
@@ -128,7 +131,6 @@ internal sealed class Replicas : IAsyncDisposable
             // Which server to ask is decided here.
             TargetSessionAttributes = null,
             MinPoolSize = 0,
-            MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
             // The standby sends 8 KB at a time; a reader that lags behind it takes several in one go.
             ReadBufferSize = 64 * 1024,
@@ -142,13 +144,15 @@ internal sealed class Replicas : IAsyncDisposable
                 + PlannerOptions,
         };
         parts.RequireAuth ??= "ScramSHA256";
-        return new Replica(host, Source("CdrApi", options.MaxConnections - 1), Source("CdrApi monitor", 1));
+        // The monitor's few statements are not worth a plan, which a change of a table would make stale.
+        return new Replica(host, Source("CdrApi", options.MaxConnections - 1, MostPrepared), Source("CdrApi monitor", 1, 0));
 
-        NpgsqlDataSource Source(string applicationName, int connections)
+        NpgsqlDataSource Source(string applicationName, int connections, int prepared)
         {
             var builder = new NpgsqlDataSourceBuilder(parts.ConnectionString) { Name = $"{applicationName} {host}" };
             builder.ConnectionStringBuilder.ApplicationName = applicationName;
             builder.ConnectionStringBuilder.MaxPoolSize = connections;
+            builder.ConnectionStringBuilder.MaxAutoPrepare = prepared;
             return builder.UseLoggerFactory(loggers).Build();
         }
     }

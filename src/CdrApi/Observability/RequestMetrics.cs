@@ -12,7 +12,7 @@ namespace CdrApi.Observability;
 /// </summary>
 internal sealed class RequestMetrics
 {
-    private static readonly string[] Outcomes = ["complete", "client left", "withdrawn", "refused", "failed", "aborted"];
+    private static readonly string[] Outcomes = ["complete", "client left", "refused", "failed", "aborted"];
 
     private readonly Counter<long> _requests;
 

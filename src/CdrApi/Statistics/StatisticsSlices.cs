@@ -42,7 +42,7 @@ internal sealed class StatisticsSlices(
                 }
             }
 
-            open.EnsureNotPromoted();
+            open.Complete();
             return new StatisticsResult(count, groups, status);
         }, cancellation);
 }

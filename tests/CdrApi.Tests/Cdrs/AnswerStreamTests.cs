@@ -39,7 +39,7 @@ public sealed class AnswerStreamTests
     }
 
     [Fact]
-    public void A_buffer_that_is_disposed_of_by_several_returns_each_array_once()
+    public async Task A_buffer_that_is_disposed_of_by_several_returns_each_array_once()
     {
         var buffer = new SliceBuffer();
         buffer.Write(new byte[300_000]);
@@ -55,7 +55,7 @@ public sealed class AnswerStreamTests
         foreach (var (i, other) in others.Index())
         {
             using var sent = new MemoryStream();
-            other.SendAsync(sent, 0, CancellationToken.None).AsTask().Wait();
+            await other.SendAsync(sent, 0, CancellationToken.None);
             sent.ToArray().Should().OnlyContain(b => b == i);
             other.Dispose();
         }

@@ -107,6 +107,8 @@ public sealed class AlteredSourceTests(TestSandbox sandbox)
         await source.RunEverywhereAsync(mends);
 
         await Eventually.BecomesTrueAsync(async () => await HealthAsync(api) == "pass", TimeSpan.FromSeconds(8));
+        // Each connection of the pool, also those that have met the failure.
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => caller.GetAsync("/cdrs?limit=1")));
         (await caller.GetAsync("/cdrs?limit=1")).GetProperty("count").GetInt32().Should().Be(1);
     }
 

@@ -65,7 +65,7 @@ public sealed class HostsTests(TestSandbox sandbox)
                 await query.ExecuteScalarAsync();
             }
 
-            var asking = open.EnsureNotPromoted;
+            var asking = open.Complete;
             asking.Should().Throw<PromotedException>();
             // To let go of it says nothing more.
         }

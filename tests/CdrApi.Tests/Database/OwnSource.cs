@@ -13,6 +13,9 @@ internal sealed class OwnSource : IAsyncDisposable
 
     public static string Cdrs => $"{Schema}.cdrs";
 
+    /// <summary>A view of them that fails with the SQLSTATE that stands in altered.fault; see <see cref="AddFaultAsync"/>.</summary>
+    public static string Faulty => $"{Schema}.faulty";
+
     public static async Task<OwnSource> CreateAsync(TestSandbox sandbox)
     {
         var source = new OwnSource(sandbox);
@@ -27,6 +30,16 @@ internal sealed class OwnSource : IAsyncDisposable
         await source.RunAsync($"ANALYZE {Cdrs}");
         await source.ReplayedAsync();
         return source;
+    }
+
+    public async Task AddFaultAsync()
+    {
+        await RunAsync("CREATE TABLE altered.fault (state text)");
+        await RunAsync("CREATE FUNCTION altered.fails() RETURNS bool LANGUAGE plpgsql AS $$ DECLARE s text; BEGIN SELECT state INTO s FROM altered.fault; "
+            + "IF s IS NOT NULL THEN RAISE EXCEPTION 'on purpose' USING ERRCODE = s; END IF; RETURN false; END $$");
+        await RunAsync("GRANT SELECT ON altered.fault TO cdr_reader");
+        await RunAsync($"CREATE VIEW {Faulty} AS SELECT * FROM {Cdrs} WHERE NOT (SELECT altered.fails())");
+        await RunEverywhereAsync($"GRANT SELECT ON {Faulty} TO cdr_reader");
     }
 
     /// <summary>On the primary; the standby has it when <see cref="ReplayedAsync"/> returns.</summary>

@@ -20,20 +20,24 @@ public sealed class ReadinessTests(TestSandbox sandbox)
             await using var api = await file.StartApiAsync(sandbox, new() { ["Database__ConnectTimeout"] = "00:00:01" }, waitUntilReady: false);
             foreach (var caller in new[] { new ApiCaller(api.Url, customer), new ApiCaller(api.Url, null), new ApiCaller(api.Url, "cdr_forged_0") })
             {
-                foreach (var path in new[] { "/cdrs", "/cdrs/1", "/accounts/1/cdrs", "/cdrs/stats", "/auth/sessions", "/nothing" })
+                foreach (var path in new[] { "/cdrs", "/cdrs/1", "/accounts/1/cdrs", "/cdrs/stats", "/auth/sessions" })
                 {
                     await ShouldBeStartingAsync(await caller.SendAsync(path));
                 }
 
                 await ShouldBeStartingAsync(await caller.SendAsync("/auth/token", HttpMethod.Post));
                 await ShouldBeStartingAsync(await caller.SendAsync("/cdrs/batch", HttpMethod.Post));
-                foreach (var path in new[] { "/health/live", "/replication-lag", "/metrics", "/openapi/v1.json", "/swagger/index.html" })
+                await caller.GetAsync("/health/live");
+                await caller.GetAsync("/replication-lag");
+                await caller.GetAsync("/health", HttpStatusCode.ServiceUnavailable);
+                foreach (var path in new[] { "/metrics", "/openapi/v1.json", "/swagger/index.html" })
                 {
-                    (await caller.SendAsync(path)).StatusCode.Should().Be(HttpStatusCode.OK, path);
+                    // They are in no OpenAPI document.
+                    using var http = new HttpClient();
+                    (await http.GetAsync(new Uri(api.Url, path))).StatusCode.Should().Be(HttpStatusCode.OK, path);
                 }
             }
 
-            await new ApiCaller(api.Url, customer).GetAsync("/health", HttpStatusCode.ServiceUnavailable);
             await standby.StartAsync();
             (await new ApiCaller(api.Url, customer).GetAsync("/cdrs?limit=1")).GetProperty("count").GetInt32().Should().Be(1);
         }

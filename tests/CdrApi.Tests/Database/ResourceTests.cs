@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text.Json;
-using CdrSandbox;
 
 namespace CdrApi.Tests.Database;
 
@@ -37,13 +35,8 @@ public sealed class ResourceTests(TestSandbox sandbox)
     public async Task Without_disk_or_memory_it_is_a_503_that_says_so_and_what_has_begun_is_asked_again(string state)
     {
         await using var source = await OwnSource.CreateAsync(sandbox);
-        await source.RunAsync("CREATE TABLE altered.fault (state text)");
-        await source.RunAsync("CREATE FUNCTION altered.fails() RETURNS bool LANGUAGE plpgsql AS $$ DECLARE s text; BEGIN SELECT state INTO s FROM altered.fault; "
-            + "IF s IS NOT NULL THEN RAISE EXCEPTION 'short of something' USING ERRCODE = s; END IF; RETURN false; END $$");
-        await source.RunAsync("GRANT SELECT ON altered.fault TO cdr_reader");
-        await source.RunAsync("CREATE VIEW altered.short AS SELECT * FROM altered.cdrs WHERE NOT (SELECT altered.fails())");
-        await source.RunEverywhereAsync("GRANT SELECT ON altered.short TO cdr_reader");
-        await using var api = await source.StartApiAsync(new() { ["Database__ConnectTimeout"] = "00:00:01" }, "altered.short");
+        await source.AddFaultAsync();
+        await using var api = await source.StartApiAsync(new() { ["Database__ConnectTimeout"] = "00:00:01" }, OwnSource.Faulty);
         using var response = await new ApiCaller(api.Url, sandbox.Sandbox.ApiKey, smallReceiveBuffer: true)
             .SendAsync("/cdrs?type=all&limit=30000&fields=all", streamed: true);
         await using var body = await response.Content.ReadAsStreamAsync();

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using CdrSandbox;
 
 namespace CdrApi.Tests.Security;
@@ -30,7 +29,10 @@ public sealed class ConfigFileTests(TestSandbox sandbox)
             File.WriteAllText(Path.Combine(folder, "cdrapi.json"), text);
             var link = Path.Combine(file.Folder, "..data");
             File.CreateSymbolicLink(link + "_tmp", version);
-            File.Move(link + "_tmp", link, overwrite: true);
+            // In one step; File.Move follows the link.
+            using var move = System.Diagnostics.Process.Start("mv", ["-T", link + "_tmp", link]);
+            move.WaitForExit();
+            move.ExitCode.Should().Be(0);
         }
     }
 

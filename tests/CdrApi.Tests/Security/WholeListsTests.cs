@@ -8,9 +8,13 @@ using Microsoft.Extensions.Configuration;
 namespace CdrApi.Tests.Security;
 
 /// <summary>A list is that of the last source which has it, whole: .NET's own way merges lists by index.</summary>
-public sealed class WholeListsTests(TestSandbox sandbox)
+public sealed class WholeListsTests(TestSandbox sandbox) : IDisposable
 {
+    private readonly string _folder = Directory.CreateTempSubdirectory("cdr-api-lists-").FullName;
+
     private static readonly RSA Rsa = RSA.Create(2048);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [InlineData("""{"Algorithms":["ES256"]}""", "ES256")]
@@ -20,8 +24,8 @@ public sealed class WholeListsTests(TestSandbox sandbox)
     public void A_later_list_takes_the_place_of_an_earlier_one(string later, string expected)
     {
         using var configuration = new ConfigurationManager();
-        configuration.AddJsonStream(Json("""{"Security":{"Jwt":{"Issuer":"i","Algorithms":["RS256","RS384","ES256"]}}}"""));
-        configuration.AddJsonStream(Json($$"""{"Security":{"Jwt":{{later}}}}"""));
+        Add(configuration, """{"Security":{"Jwt":{"Issuer":"i","Algorithms":["RS256","RS384","ES256"]}}}""");
+        Add(configuration, "{\"Security\":{\"Jwt\":" + later + "}}");
 
         WholeLists.AddTo(configuration, null);
 
@@ -41,7 +45,7 @@ public sealed class WholeListsTests(TestSandbox sandbox)
             ["Security:ApiKeys:0:Accounts:1"] = "96",
             ["Security:ApiKeys:1:Id"] = "b",
         });
-        configuration.AddJsonStream(Json("""{"Security":{"ApiKeys":[{"Id":"c","Accounts":[15]}]}}"""));
+        Add(configuration, """{"Security":{"ApiKeys":[{"Id":"c","Accounts":[15]}]}}""");
 
         WholeLists.AddTo(configuration, null).Replaced.Should().Equal("Security:ApiKeys");
 
@@ -105,5 +109,10 @@ public sealed class WholeListsTests(TestSandbox sandbox)
 
     private static string Base64(byte[] bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
 
-    private static MemoryStream Json(string text) => new(System.Text.Encoding.UTF8.GetBytes(text));
+    private void Add(ConfigurationManager configuration, string json)
+    {
+        var file = Path.Combine(_folder, $"{Guid.NewGuid():N}.json");
+        File.WriteAllText(file, json);
+        configuration.AddJsonFile(file);
+    }
 }
