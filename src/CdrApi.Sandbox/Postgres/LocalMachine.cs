@@ -18,6 +18,8 @@ internal sealed class LocalMachine(string directory, string binDirectory, Server
 
     public override DnsEndPoint Outside => _address;
 
+    public override bool HasBaseBackup { get; } = File.Exists(Path.Combine(binDirectory, "pg_basebackup"));
+
     public override async Task<CommandResult> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
         string[] command = [.. user?.Prefix ?? [], Path.Combine(binDirectory, program), .. arguments];

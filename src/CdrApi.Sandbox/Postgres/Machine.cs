@@ -20,7 +20,10 @@ public abstract class Machine : IAsyncDisposable
     /// <summary>How this process reaches it.</summary>
     public abstract DnsEndPoint Outside { get; }
 
-    /// <summary>Runs a PostgreSQL program as the server's user, until it ends.</summary>
+    /// <summary>Whether it can copy a running server.</summary>
+    public virtual bool HasBaseBackup => true;
+
+    /// <summary>Runs a PostgreSQL program, or one named by its full path, as the server's user, until it ends.</summary>
     public abstract Task<CommandResult> RunAsync(string program, string[] arguments, CancellationToken cancellationToken);
 
     /// <summary>Writes a file below <see cref="Directory"/> that only the server's user can read.</summary>

@@ -36,6 +36,16 @@ public sealed class Primary : PostgresServer
         await create.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Keeps WAL from the last checkpoint on, until the standby of that name has it.</summary>
+    internal async Task CreateSlotAsync(string slot, CancellationToken cancellationToken)
+    {
+        // No pool: it would outlive a restart of the server.
+        await using var server = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");
+        await using var create = server.CreateCommand("SELECT pg_create_physical_replication_slot($1, true)");
+        create.Parameters.Add(new() { Value = slot });
+        await create.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>Waits until the standby of that slot has replayed all that is written now.</summary>
     internal static async Task WaitForAsync(NpgsqlDataSource primary, string slot, CancellationToken cancellationToken)
     {
