@@ -21,4 +21,7 @@ public sealed record SandboxOptions
 
     /// <summary>Directory of the server programs; null = as found.</summary>
     public string? PgBin { get; init; }
+
+    /// <summary>How far the primary's clock is ahead of this machine's; null = not at all, and libfaketime is not needed.</summary>
+    public TimeSpan? PrimaryClockOffset { get; init; }
 }

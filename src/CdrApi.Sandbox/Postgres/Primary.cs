@@ -8,8 +8,10 @@ public sealed class Primary : PostgresServer
 {
     internal const string Replicator = "cdr_replicator";
 
-    internal Primary(Machine machine) : base(machine, "primary", Secret.Next())
+    internal Primary(Machine machine, TimeSpan? clockOffset) : base(machine, "primary", Secret.Next())
     {
+        if (clockOffset is { } offset)
+            Environment = FakeClock.Environment(machine, offset);
     }
 
     internal string SuperuserPassword => Password;
