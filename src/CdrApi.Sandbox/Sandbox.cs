@@ -139,7 +139,8 @@ public sealed class Sandbox : IAsyncDisposable
     {
         var site = Own(await Site.ChooseAsync(_directory, _options.PgBin, cancellationToken));
         var started = TimeProvider.System.GetTimestamp();
-        Primary = Own(new Primary(Own(await site.AddMachineAsync("primary", cancellationToken)), _options.PrimaryClockOffset));
+        var primary = Own(await site.AddMachineAsync("primary", cancellationToken));
+        Primary = Own(new Primary(primary, _options.PrimaryClockOffset));
         await Primary.CreateAsync(cancellationToken);
         var database = Own(NpgsqlDataSource.Create(Primary.ConnectionString));
         Log("Primary started");

@@ -1,6 +1,6 @@
 namespace CdrSandbox;
 
-/// <summary>What the command line says, as <see cref="CommandLine.Help"/> describes it, and what only tests ask for.</summary>
+/// <summary>What the command line says, see <see cref="CommandLine.Help"/>, and what only tests ask for.</summary>
 public sealed record SandboxOptions
 {
     public long Rows { get; init; } = 200_000;
@@ -22,6 +22,6 @@ public sealed record SandboxOptions
     /// <summary>Directory of the server programs; null = as found.</summary>
     public string? PgBin { get; init; }
 
-    /// <summary>How far the primary's clock is ahead of this machine's; null = not at all, and libfaketime is not needed.</summary>
+    /// <summary>How far the primary's clock is ahead, by libfaketime; null = it is right.</summary>
     public TimeSpan? PrimaryClockOffset { get; init; }
 }

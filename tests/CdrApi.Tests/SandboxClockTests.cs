@@ -23,8 +23,9 @@ public sealed class SandboxClockTests(TestSandbox sandbox)
         await primary.CreateCommand("CREATE TABLE told AS SELECT 1 AS n").ExecuteNonQueryAsync();
         await Eventually.BecomesTrueAsync(() => standby.ScalarAsync<bool>("SELECT to_regclass('told') IS NOT NULL"));
 
-        // Both are of the same message: the time it was sent by the primary's clock, and that of its arrival by the standby's.
-        (await standby.ScalarAsync<TimeSpan>("SELECT last_msg_send_time - last_msg_receipt_time FROM pg_stat_wal_receiver WHERE status = 'streaming'"))
+        // Of the same message: when it was sent, by the primary's clock, and when it arrived, by the standby's.
+        const string Receiver = "FROM pg_stat_wal_receiver WHERE status = 'streaming'";
+        (await standby.ScalarAsync<TimeSpan>($"SELECT last_msg_send_time - last_msg_receipt_time {Receiver}"))
             .Should().BeCloseTo(offset, TimeSpan.FromSeconds(5));
 
         await own.Primary.StopAsync();
@@ -36,7 +37,13 @@ public sealed class SandboxClockTests(TestSandbox sandbox)
 
     private static async Task<Sandbox> StartAsync(TimeSpan offset)
     {
-        var options = new SandboxOptions { Rows = 100, Accounts = 5, CallsPerSecond = 0, StartApi = false, PrimaryClockOffset = offset };
+        var options = new SandboxOptions
+        {
+            Rows = 100,
+            CallsPerSecond = 0,
+            StartApi = false,
+            PrimaryClockOffset = offset,
+        };
         try
         {
             return await Sandbox.StartAsync(options, TextWriter.Null);
@@ -48,5 +55,6 @@ public sealed class SandboxClockTests(TestSandbox sandbox)
         }
     }
 
-    private static Task<DateTime> TimeAsync(NpgsqlDataSource server) => server.ScalarAsync<DateTime>("SELECT clock_timestamp()");
+    private static Task<DateTime> TimeAsync(NpgsqlDataSource server) =>
+        server.ScalarAsync<DateTime>("SELECT clock_timestamp()");
 }

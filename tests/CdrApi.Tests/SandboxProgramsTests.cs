@@ -24,7 +24,8 @@ public sealed class SandboxProgramsTests(TestSandbox sandbox) : IDisposable
             await Eventually.BecomesTrueAsync(() => copy.ScalarAsync<bool>("SELECT to_regclass('told') IS NOT NULL"));
             (await copy.ScalarAsync<string>("SELECT slot_name FROM pg_stat_wal_receiver")).Should().Be(standby.Slot);
             (await copy.ScalarAsync<long>("SELECT count(*) FROM pg_replication_slots")).Should().Be(0);
-            (await copy.ScalarAsync<string>("SHOW primary_conninfo")).Should().Contain("passfile=").And.NotContain("password");
+            (await copy.ScalarAsync<string>("SHOW primary_conninfo"))
+                .Should().Contain("passfile=").And.NotContain("password");
         }
     }
 
@@ -43,13 +44,15 @@ public sealed class SandboxProgramsTests(TestSandbox sandbox) : IDisposable
     {
         var starting = () => StartAsync("/nowhere");
 
-        (await starting.Should().ThrowAsync<SandboxException>()).Which.Message.Should().Be("PgBin is \"/nowhere\", and there is no such directory.");
+        (await starting.Should().ThrowAsync<SandboxException>()).Which.Message.Should()
+            .Be("PgBin is \"/nowhere\", and there is no such directory.");
     }
 
     public void Dispose() => _directory.Delete(recursive: true);
 
     private static Task<Sandbox> StartAsync(string programs) => Sandbox.StartAsync(
-        new SandboxOptions { Rows = 100, Accounts = 5, CallsPerSecond = 0, Standbys = 2, StartApi = false, PgBin = programs }, TextWriter.Null);
+        new SandboxOptions { Rows = 100, CallsPerSecond = 0, Standbys = 2, StartApi = false, PgBin = programs },
+        TextWriter.Null);
 
     private static DirectoryInfo OpenToAll(DirectoryInfo directory)
     {
@@ -62,7 +65,8 @@ public sealed class SandboxProgramsTests(TestSandbox sandbox) : IDisposable
         Assert.SkipWhen(sandbox.Sandbox.PgBin is null, "Needs a server on this machine: install postgresql.");
         foreach (var program in programs)
         {
-            File.CreateSymbolicLink(Path.Combine(_directory.FullName, program), Path.Combine(sandbox.Sandbox.PgBin, program));
+            var link = Path.Combine(_directory.FullName, program);
+            File.CreateSymbolicLink(link, Path.Combine(sandbox.Sandbox.PgBin, program));
         }
     }
 }

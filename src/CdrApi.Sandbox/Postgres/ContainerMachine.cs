@@ -39,10 +39,12 @@ internal sealed class ContainerMachine : Machine
     }
 
     public override async Task<CommandResult> RunAsync(
-        string program, string[] arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+        string program, string[] arguments, IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken)
     {
         var variables = environment.Select(variable => $"{variable.Key}={variable.Value}");
-        var result = await _container.ExecAsync(["env", .. variables, $"{_binDirectory}/{program}", .. arguments], cancellationToken);
+        string[] command = ["env", .. variables, $"{_binDirectory}/{program}", .. arguments];
+        var result = await _container.ExecAsync(command, cancellationToken);
         return new CommandResult(result.ExitCode ?? -1, result.Stdout + result.Stderr);
     }
 

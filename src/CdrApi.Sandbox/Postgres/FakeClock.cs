@@ -10,9 +10,9 @@ internal static class FakeClock
     public static Dictionary<string, string> Environment(Machine machine, TimeSpan offset)
     {
         if (machine.BinDirectory is null)
-            throw new SandboxException("In a container a server's clock cannot be set off: use PostgreSQL's programs of this machine.");
+            throw new SandboxException("In a container, a server's clock cannot be set off.");
         var library = Libraries().FirstOrDefault(File.Exists)
-            ?? throw new SandboxException("There is no libfaketime, which sets a server's clock off: install faketime.");
+            ?? throw new SandboxException("A server's clock is set off by libfaketime: install faketime.");
         return new Dictionary<string, string>
         {
             ["LD_PRELOAD"] = library,

@@ -29,15 +29,19 @@ internal sealed class LocalSite(string workDirectory, string binDirectory) : Sit
             throw new SandboxException($"{namedBy} is \"{binDirectory}\", and there is no such directory.");
         var missing = Missing(binDirectory).ToList();
         if (missing.Count > 0)
-            throw new SandboxException($"{namedBy} is \"{binDirectory}\", which has no {string.Join(", no ", missing)} that can be executed.");
+        {
+            throw new SandboxException(
+                $"{namedBy} is \"{binDirectory}\", which has no {string.Join(", no ", missing)} that can be executed.");
+        }
 
         var fullPath = Path.GetFullPath(binDirectory);
         var site = new LocalSite(workDirectory, fullPath);
         await using var machine = new LocalMachine(workDirectory, fullPath, site._user);
         // Such as libraries below a directory that the servers' user must not enter.
         var version = await machine.RunAsync("initdb", ["--version"], cancellationToken);
+        var user = site._user?.Name ?? Environment.UserName;
         return version.ExitCode == 0 ? site : throw new SandboxException(
-            $"{namedBy} is \"{binDirectory}\", whose initdb the user {site._user?.Name ?? Environment.UserName} cannot run:\n{version.Output}");
+            $"{namedBy} is \"{binDirectory}\", whose initdb the user {user} cannot run:\n{version.Output}");
     }
 
     public override Task<Machine> AddMachineAsync(string name, CancellationToken cancellationToken)
@@ -49,7 +53,8 @@ internal sealed class LocalSite(string workDirectory, string binDirectory) : Sit
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static IEnumerable<string> Missing(string bin) => Programs.Where(program => !IsExecutable(Path.Combine(bin, program)));
+    private static IEnumerable<string> Missing(string bin) =>
+        Programs.Where(program => !IsExecutable(Path.Combine(bin, program)));
 
     private static bool IsExecutable(string file) =>
         File.Exists(file) && (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.OtherExecute)) != 0;

@@ -24,13 +24,14 @@ public abstract class Machine : IAsyncDisposable
     /// <summary>Whether it can copy a running server.</summary>
     public virtual bool HasBaseBackup => true;
 
-    /// <summary>Runs a PostgreSQL program, or one named by its full path, as the server's user, until it ends.</summary>
+    /// <summary>Runs a PostgreSQL program, or one named by its full path, as the server's user.</summary>
     public Task<CommandResult> RunAsync(string program, string[] arguments, CancellationToken cancellationToken) =>
         RunAsync(program, arguments, ReadOnlyDictionary<string, string>.Empty, cancellationToken);
 
     /// <summary>The same, with variables added to its environment.</summary>
     public abstract Task<CommandResult> RunAsync(
-        string program, string[] arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken);
+        string program, string[] arguments, IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken);
 
     /// <summary>Writes a file below <see cref="Directory"/> that only the server's user can read.</summary>
     public abstract Task WriteAsync(string path, string text, CancellationToken cancellationToken);
@@ -41,7 +42,8 @@ public abstract class Machine : IAsyncDisposable
         RequireAsync(program, arguments, ReadOnlyDictionary<string, string>.Empty, cancellationToken);
 
     public async Task RequireAsync(
-        string program, string[] arguments, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+        string program, string[] arguments, IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken)
     {
         var result = await RunAsync(program, arguments, environment, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();

@@ -38,7 +38,8 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
         if (await IsRunningAsync())
             return;
         // Not cancelled midway: a server that pg_ctl has not seen yet would be one that nobody stops.
-        await Machine.RequireAsync("pg_ctl", ["start", "-w", "-t", "120", "-D", DataDirectory, "-l", LogFile], Environment, CancellationToken.None);
+        string[] start = ["start", "-w", "-t", "120", "-D", DataDirectory, "-l", LogFile];
+        await Machine.RequireAsync("pg_ctl", start, Environment, CancellationToken.None);
     }
 
     /// <summary>Ends its sessions, and writes a checkpoint.</summary>

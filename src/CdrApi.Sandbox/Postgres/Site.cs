@@ -7,10 +7,14 @@ public abstract class Site : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    public static async Task<Site> ChooseAsync(string workDirectory, string? binDirectory, CancellationToken cancellationToken)
+    public static async Task<Site> ChooseAsync(
+        string workDirectory, string? binDirectory, CancellationToken cancellationToken)
     {
         if (binDirectory is not null)
-            return await LocalSite.CreateAsync(workDirectory, binDirectory, nameof(SandboxOptions.PgBin), cancellationToken);
+        {
+            const string Option = nameof(SandboxOptions.PgBin);
+            return await LocalSite.CreateAsync(workDirectory, binDirectory, Option, cancellationToken);
+        }
 
         var wanted = Environment.GetEnvironmentVariable("CDR_SANDBOX_POSTGRES");
         if (wanted is not (null or "" or "local" or "docker"))
@@ -35,5 +39,6 @@ public abstract class Site : IAsyncDisposable
     private const string BinVariable = "CDR_SANDBOX_PG_BIN";
 
     private const string Install =
-        "Install the package postgresql (Debian, Ubuntu, Homebrew) or postgresql-server (Fedora, RHEL), version 14 or later.";
+        "Install the package postgresql (Debian, Ubuntu, Homebrew) or postgresql-server (Fedora, RHEL), "
+        + "version 14 or later.";
 }

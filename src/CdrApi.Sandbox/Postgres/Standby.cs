@@ -18,7 +18,8 @@ public sealed class Standby : PostgresServer
         // The connection string comes to stand in postgresql.auto.conf: with a passfile, no password is in it.
         var passFile = $"{Machine.Directory}/pgpass";
         await Machine.WriteAsync(passFile, $"{source.Host}:{source.Port}:*:{Primary.Replicator}:{replicatorPassword}\n", cancellationToken);
-        var connection = $"host={source.Host} port={source.Port} user={Primary.Replicator} passfile={passFile} application_name={Name}";
+        var connection = $"host={source.Host} port={source.Port} user={Primary.Replicator} "
+            + $"passfile={passFile} application_name={Name}";
         if (Machine.HasBaseBackup)
             await BackUpAsync(connection, cancellationToken);
         else
@@ -27,8 +28,12 @@ public sealed class Standby : PostgresServer
         await StartAsync(cancellationToken);
     }
 
-    private Task BackUpAsync(string connection, CancellationToken cancellationToken) => Machine.RequireAsync("pg_basebackup",
-        ["-D", DataDirectory, "-d", connection, "-R", "-X", "stream", "-C", "-S", Slot, "--checkpoint=fast", "--no-sync"], cancellationToken);
+    private Task BackUpAsync(string connection, CancellationToken cancellationToken) =>
+        Machine.RequireAsync("pg_basebackup",
+        [
+            "-D", DataDirectory, "-d", connection,
+            "-R", "-X", "stream", "-C", "-S", Slot, "--checkpoint=fast", "--no-sync",
+        ], cancellationToken);
 
     /// <summary>What pg_basebackup would do, where there is none; the primary is away meanwhile.</summary>
     private async Task CopyAsync(string connection, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ public sealed class OldServerTests
     {
         var programs = Environment.GetEnvironmentVariable("CDR_PG13_BIN");
         Assert.SkipWhen(string.IsNullOrEmpty(programs), "Needs PostgreSQL 13: set CDR_PG13_BIN");
-        var options = new SandboxOptions { Rows = 100, Accounts = 5, CallsPerSecond = 0, StartApi = false, PgBin = programs };
+        var options = new SandboxOptions { Rows = 100, CallsPerSecond = 0, StartApi = false, PgBin = programs };
         await using var own = await Sandbox.StartAsync(options, TextWriter.Null);
 
         var starting = async () =>

@@ -50,7 +50,11 @@ public sealed class RoleTests(TestSandbox sandbox)
 
         // Before PostgreSQL 15 everybody may create in the schema public.
         string[] create = connection.PostgreSqlVersion.Major < 15 ? [] : ["CREATE TABLE mine (i int)"];
-        string[] writes = ["DELETE FROM cdrs", "UPDATE cdrs SET cost = 0", "INSERT INTO cdrs SELECT * FROM cdrs", "TRUNCATE cdrs", "DROP TABLE cdrs"];
+        string[] writes =
+        [
+            "DELETE FROM cdrs", "UPDATE cdrs SET cost = 0", "INSERT INTO cdrs SELECT * FROM cdrs", "TRUNCATE cdrs",
+            "DROP TABLE cdrs",
+        ];
         foreach (var sql in writes.Concat(create))
         {
             await using var command = new NpgsqlCommand(sql, connection);

@@ -10,10 +10,11 @@ internal static class Tool
     /// <summary>For what only root may do.</summary>
     public static void NeedsRoot(string what) => Assert.SkipUnless(Environment.IsPrivilegedProcess, $"Needs root: {what}.");
 
-    /// <summary>The directory of PostgreSQL's programs, its clients among them: builds for embedding have none.</summary>
+    /// <summary>The directory of PostgreSQL's programs, clients among them: builds for embedding have none.</summary>
     public static string NeedsClients(Sandbox sandbox)
     {
-        var complete = sandbox.PgBin is { } bin && new[] { "psql", "pg_basebackup" }.All(program => File.Exists(Path.Combine(bin, program)));
+        string[] clients = ["psql", "pg_basebackup"];
+        var complete = sandbox.PgBin is { } bin && clients.All(client => File.Exists(Path.Combine(bin, client)));
         Assert.SkipUnless(complete, "Needs psql and pg_basebackup beside the server's programs: install postgresql.");
         return sandbox.PgBin!;
     }
