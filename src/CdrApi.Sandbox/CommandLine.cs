@@ -25,7 +25,8 @@ public static class CommandLine
         1 million rows, and up to 90 days above.
 
         PostgreSQL is taken from PATH or /usr/lib/postgresql, else run in containers where Docker answers.
-        CDR_SANDBOX_POSTGRES=local or =docker chooses one.
+        CDR_SANDBOX_POSTGRES=local or =docker chooses one. CDR_SANDBOX_PG_BIN names another directory of server
+        programs (initdb, pg_ctl, postgres), which the servers' user must be able to execute.
         """;
 
     public static bool AsksForHelp(string[] args) => args.Any(arg => arg is "--help" or "-h");

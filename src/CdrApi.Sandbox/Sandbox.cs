@@ -137,9 +137,10 @@ public sealed class Sandbox : IAsyncDisposable
 
     private async Task StartPartsAsync(CancellationToken cancellationToken)
     {
-        var site = Own(await Site.ChooseAsync(_directory, cancellationToken));
+        var site = Own(await Site.ChooseAsync(_directory, _options.PgBin, cancellationToken));
         var started = TimeProvider.System.GetTimestamp();
-        Primary = Own(new Primary(Own(await site.AddMachineAsync("primary", cancellationToken))));
+        var primary = Own(await site.AddMachineAsync("primary", cancellationToken));
+        Primary = Own(new Primary(primary, _options.PrimaryClockOffset));
         await Primary.CreateAsync(cancellationToken);
         var database = Own(NpgsqlDataSource.Create(Primary.ConnectionString));
         Log("Primary started");
@@ -165,6 +166,8 @@ public sealed class Sandbox : IAsyncDisposable
             var machine = Own(await site.AddMachineAsync(name, cancellationToken));
             var standby = Own(new Standby(machine, name, Primary));
             await standby.CreateAsync(_replicatorPassword, cancellationToken);
+            // It may have restarted the primary, which ended the pool's connections.
+            database.Clear();
             await Primary.WaitForAsync(database, standby.Slot, cancellationToken);
             _standbys.Add(standby);
             Log($"{name} streams");

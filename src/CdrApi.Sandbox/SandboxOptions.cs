@@ -1,6 +1,6 @@
 namespace CdrSandbox;
 
-/// <summary>What the command line says; <see cref="CommandLine.Help"/> describes each.</summary>
+/// <summary>What the command line says, see <see cref="CommandLine.Help"/>, and what only tests ask for.</summary>
 public sealed record SandboxOptions
 {
     public long Rows { get; init; } = 200_000;
@@ -18,4 +18,10 @@ public sealed record SandboxOptions
     public bool StartApi { get; init; } = true;
 
     public string? EnvFile { get; init; }
+
+    /// <summary>Directory of the server programs; null = as found.</summary>
+    public string? PgBin { get; init; }
+
+    /// <summary>How far the primary's clock is ahead, by libfaketime; null = it is right.</summary>
+    public TimeSpan? PrimaryClockOffset { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using CdrApi.Tests.Deploy;
 
 namespace CdrApi.Tests;
 
@@ -11,7 +12,7 @@ public sealed partial class SandboxCommandTests(TestSandbox sandbox)
     [Fact]
     public async Task It_answers_with_two_standbys_and_leaves_nothing_behind()
     {
-        _ = sandbox.Sandbox;
+        Tool.NeedsClients(sandbox.Sandbox);
 
         var said = await RunAsync("local", "--standbys", "2");
 

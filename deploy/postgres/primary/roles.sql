@@ -47,6 +47,8 @@ BEGIN
 END
 $$;
 
+-- Before PostgreSQL 15 everybody may create tables in public on the primary, these roles too. Only taking that from
+-- all roles, Sippy's own among them, would end it (REVOKE CREATE ON SCHEMA public FROM PUBLIC): yours to decide.
 GRANT USAGE ON SCHEMA public TO cdr_reader;
 
 GRANT SELECT ON cdrs, calls, destinations, countries, protocols, accounts, customers TO cdr_reader;

@@ -38,9 +38,13 @@ internal sealed class ContainerMachine : Machine
         return machine;
     }
 
-    public override async Task<CommandResult> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
+    public override async Task<CommandResult> RunAsync(
+        string program, string[] arguments, IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken)
     {
-        var result = await _container.ExecAsync([$"{_binDirectory}/{program}", .. arguments], cancellationToken);
+        var variables = environment.Select(variable => $"{variable.Key}={variable.Value}");
+        string[] command = ["env", .. variables, $"{_binDirectory}/{program}", .. arguments];
+        var result = await _container.ExecAsync(command, cancellationToken);
         return new CommandResult(result.ExitCode ?? -1, result.Stdout + result.Stderr);
     }
 

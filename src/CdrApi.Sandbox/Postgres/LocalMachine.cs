@@ -18,9 +18,16 @@ internal sealed class LocalMachine(string directory, string binDirectory, Server
 
     public override DnsEndPoint Outside => _address;
 
-    public override async Task<CommandResult> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
+    public override bool HasBaseBackup { get; } = File.Exists(Path.Combine(binDirectory, "pg_basebackup"));
+
+    public override async Task<CommandResult> RunAsync(
+        string program, string[] arguments, IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken)
     {
-        string[] command = [.. user?.Prefix ?? [], Path.Combine(binDirectory, program), .. arguments];
+        // By env: what a preloaded library makes must belong to the program's user, so it is not for setpriv's start.
+        var variables = environment.Select(variable => $"{variable.Key}={variable.Value}");
+        string[] command =
+            [.. user?.Prefix ?? [], "env", .. variables, Path.Combine(binDirectory, program), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = directory,

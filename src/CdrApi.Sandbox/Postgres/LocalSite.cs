@@ -5,6 +5,9 @@ namespace CdrSandbox.Postgres;
 /// <summary>Servers from the PostgreSQL programs installed on this machine.</summary>
 internal sealed class LocalSite(string workDirectory, string binDirectory) : Site
 {
+    // Without pg_basebackup, which builds for embedding lack, a standby is a copy of the stopped primary.
+    private static readonly string[] Programs = ["initdb", "pg_ctl", "postgres"];
+
     private readonly ServerUser? _user = ServerUser.Find();
 
     /// <summary>The first directory of PATH that has them, else the newest of Debian's.</summary>
@@ -15,8 +18,30 @@ internal sealed class LocalSite(string workDirectory, string binDirectory) : Sit
         var versions = !Directory.Exists(Debian) ? [] : Directory.GetDirectories(Debian)
             .OrderByDescending(directory => double.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var version) ? version : 0)
             .Select(directory => Path.Combine(directory, "bin"));
-        string[] programs = ["initdb", "pg_ctl", "postgres", "pg_basebackup"];
-        return path.Concat(versions).FirstOrDefault(bin => programs.All(program => File.Exists(Path.Combine(bin, program))));
+        return path.Concat(versions).FirstOrDefault(bin => !Missing(bin).Any());
+    }
+
+    /// <summary>With the programs of a directory that somebody named, if they are of use.</summary>
+    public static async Task<LocalSite> CreateAsync(
+        string workDirectory, string binDirectory, string namedBy, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(binDirectory))
+            throw new SandboxException($"{namedBy} is \"{binDirectory}\", and there is no such directory.");
+        var missing = Missing(binDirectory).ToList();
+        if (missing.Count > 0)
+        {
+            throw new SandboxException(
+                $"{namedBy} is \"{binDirectory}\", which has no {string.Join(", no ", missing)} that can be executed.");
+        }
+
+        var fullPath = Path.GetFullPath(binDirectory);
+        var site = new LocalSite(workDirectory, fullPath);
+        await using var machine = new LocalMachine(workDirectory, fullPath, site._user);
+        // Such as libraries below a directory that the servers' user must not enter.
+        var version = await machine.RunAsync("initdb", ["--version"], cancellationToken);
+        var user = site._user?.Name ?? Environment.UserName;
+        return version.ExitCode == 0 ? site : throw new SandboxException(
+            $"{namedBy} is \"{binDirectory}\", whose initdb the user {user} cannot run:\n{version.Output}");
     }
 
     public override Task<Machine> AddMachineAsync(string name, CancellationToken cancellationToken)
@@ -27,4 +52,10 @@ internal sealed class LocalSite(string workDirectory, string binDirectory) : Sit
     }
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static IEnumerable<string> Missing(string bin) =>
+        Programs.Where(program => !IsExecutable(Path.Combine(bin, program)));
+
+    private static bool IsExecutable(string file) =>
+        File.Exists(file) && (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.OtherExecute)) != 0;
 }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 
 namespace CdrSandbox.Postgres;
@@ -20,17 +21,31 @@ public abstract class Machine : IAsyncDisposable
     /// <summary>How this process reaches it.</summary>
     public abstract DnsEndPoint Outside { get; }
 
-    /// <summary>Runs a PostgreSQL program as the server's user, until it ends.</summary>
-    public abstract Task<CommandResult> RunAsync(string program, string[] arguments, CancellationToken cancellationToken);
+    /// <summary>Whether it can copy a running server.</summary>
+    public virtual bool HasBaseBackup => true;
+
+    /// <summary>Runs a PostgreSQL program, or one named by its full path, as the server's user.</summary>
+    public Task<CommandResult> RunAsync(string program, string[] arguments, CancellationToken cancellationToken) =>
+        RunAsync(program, arguments, ReadOnlyDictionary<string, string>.Empty, cancellationToken);
+
+    /// <summary>The same, with variables added to its environment.</summary>
+    public abstract Task<CommandResult> RunAsync(
+        string program, string[] arguments, IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken);
 
     /// <summary>Writes a file below <see cref="Directory"/> that only the server's user can read.</summary>
     public abstract Task WriteAsync(string path, string text, CancellationToken cancellationToken);
 
     public abstract ValueTask DisposeAsync();
 
-    public async Task RequireAsync(string program, string[] arguments, CancellationToken cancellationToken)
+    public Task RequireAsync(string program, string[] arguments, CancellationToken cancellationToken) =>
+        RequireAsync(program, arguments, ReadOnlyDictionary<string, string>.Empty, cancellationToken);
+
+    public async Task RequireAsync(
+        string program, string[] arguments, IReadOnlyDictionary<string, string> environment,
+        CancellationToken cancellationToken)
     {
-        var result = await RunAsync(program, arguments, cancellationToken);
+        var result = await RunAsync(program, arguments, environment, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (result.ExitCode != 0)
             throw new SandboxException($"{program} failed with exit code {result.ExitCode}:\n{result.Output}");

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Net;
 using Npgsql;
 
@@ -27,6 +28,9 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
 
     protected string Password { get; } = password;
 
+    /// <summary>Added to what the server finds in its environment.</summary>
+    protected IReadOnlyDictionary<string, string> Environment { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>Starts it, unless it runs.</summary>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
@@ -34,7 +38,8 @@ public abstract class PostgresServer(Machine machine, string name, string passwo
         if (await IsRunningAsync())
             return;
         // Not cancelled midway: a server that pg_ctl has not seen yet would be one that nobody stops.
-        await Machine.RequireAsync("pg_ctl", ["start", "-w", "-t", "120", "-D", DataDirectory, "-l", LogFile], CancellationToken.None);
+        string[] start = ["start", "-w", "-t", "120", "-D", DataDirectory, "-l", LogFile];
+        await Machine.RequireAsync("pg_ctl", start, Environment, CancellationToken.None);
     }
 
     /// <summary>Ends its sessions, and writes a checkpoint.</summary>

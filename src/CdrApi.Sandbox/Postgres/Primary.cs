@@ -8,8 +8,10 @@ public sealed class Primary : PostgresServer
 {
     internal const string Replicator = "cdr_replicator";
 
-    internal Primary(Machine machine) : base(machine, "primary", Secret.Next())
+    internal Primary(Machine machine, TimeSpan? clockOffset) : base(machine, "primary", Secret.Next())
     {
+        if (clockOffset is { } offset)
+            Environment = FakeClock.Environment(machine, offset);
     }
 
     internal string SuperuserPassword => Password;
@@ -33,6 +35,16 @@ public sealed class Primary : PostgresServer
 
         await using var server = NpgsqlDataSource.Create(ConnectionStringTo("postgres"));
         await using var create = server.CreateCommand($"CREATE DATABASE {Database}");
+        await create.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Keeps WAL from the last checkpoint on, until the standby of that name has it.</summary>
+    internal async Task CreateSlotAsync(string slot, CancellationToken cancellationToken)
+    {
+        // No pool: it would outlive a restart of the server.
+        await using var server = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");
+        await using var create = server.CreateCommand("SELECT pg_create_physical_replication_slot($1, true)");
+        create.Parameters.Add(new() { Value = slot });
         await create.ExecuteNonQueryAsync(cancellationToken);
     }
 

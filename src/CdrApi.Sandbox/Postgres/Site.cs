@@ -7,12 +7,21 @@ public abstract class Site : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    public static async Task<Site> ChooseAsync(string workDirectory, CancellationToken cancellationToken)
+    public static async Task<Site> ChooseAsync(
+        string workDirectory, string? binDirectory, CancellationToken cancellationToken)
     {
+        if (binDirectory is not null)
+        {
+            const string Option = nameof(SandboxOptions.PgBin);
+            return await LocalSite.CreateAsync(workDirectory, binDirectory, Option, cancellationToken);
+        }
+
         var wanted = Environment.GetEnvironmentVariable("CDR_SANDBOX_POSTGRES");
         if (wanted is not (null or "" or "local" or "docker"))
             throw new SandboxException($"CDR_SANDBOX_POSTGRES is \"{wanted}\"; it takes local or docker.");
 
+        if (wanted is not "docker" && Environment.GetEnvironmentVariable(BinVariable) is { Length: > 0 } named)
+            return await LocalSite.CreateAsync(workDirectory, named, BinVariable, cancellationToken);
         if (wanted is not "docker" && LocalSite.FindBinaries() is { } binaries)
             return new LocalSite(workDirectory, binaries);
         if (wanted is "local")
@@ -27,6 +36,9 @@ public abstract class Site : IAsyncDisposable
         }
     }
 
+    private const string BinVariable = "CDR_SANDBOX_PG_BIN";
+
     private const string Install =
-        "Install the package postgresql (Debian, Ubuntu, Homebrew) or postgresql-server (Fedora, RHEL), version 13 or later.";
+        "Install the package postgresql (Debian, Ubuntu, Homebrew) or postgresql-server (Fedora, RHEL), "
+        + "version 14 or later.";
 }

@@ -14,8 +14,7 @@ internal sealed class BackupHost : IDisposable
 
     public BackupHost(Sandbox sandbox, Standby standby)
     {
-        var programs = sandbox.PgBin;
-        Assert.SkipWhen(programs is null, "Needs a server on this machine: install postgresql.");
+        var programs = Tool.NeedsClients(sandbox);
         File.SetUnixFileMode(_directory, (UnixFileMode)0b111_101_101);
         Bin = Make("bin");
         Backups = Make("backups");

@@ -32,7 +32,7 @@ public sealed class DeploySandbox : IAsyncLifetime
 
     public async Task StartAsync(TestSandbox whereThereIsAServer)
     {
-        Assert.SkipWhen(whereThereIsAServer.Sandbox.PgBin is null, "Needs a server: the scripts run PostgreSQL's own programs. Install postgresql.");
+        Tool.NeedsClients(whereThereIsAServer.Sandbox);
         if (_sandbox is not null)
         {
             return;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using CdrSandbox;
 
 namespace CdrApi.Tests.Deploy;
 
@@ -8,6 +9,15 @@ internal static class Tool
 {
     /// <summary>For what only root may do.</summary>
     public static void NeedsRoot(string what) => Assert.SkipUnless(Environment.IsPrivilegedProcess, $"Needs root: {what}.");
+
+    /// <summary>The directory of PostgreSQL's programs, clients among them: builds for embedding have none.</summary>
+    public static string NeedsClients(Sandbox sandbox)
+    {
+        string[] clients = ["psql", "pg_basebackup"];
+        var complete = sandbox.PgBin is { } bin && clients.All(client => File.Exists(Path.Combine(bin, client)));
+        Assert.SkipUnless(complete, "Needs psql and pg_basebackup beside the server's programs: install postgresql.");
+        return sandbox.PgBin!;
+    }
 
     /// <param name="package">Debian's package that has the program.</param>
     /// <param name="program">Its name.</param>
