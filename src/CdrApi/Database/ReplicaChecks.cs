@@ -17,6 +17,7 @@ internal sealed partial class ReplicaChecks(
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan WhileAway = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan WhileFailing = TimeSpan.FromSeconds(1);
 
     /// <summary>However many requests ask for it: the checks are queries too.</summary>
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
@@ -80,7 +81,8 @@ internal sealed partial class ReplicaChecks(
             }
 
             await Task.Delay(LeastPause, time, stopping);
-            await wanted.WaitAsync(isFirst && result is null ? WhileAway : Interval, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var pause = replica.CheckResult == ReplicaCheckResult.Passed ? Interval : isFirst && result is null ? WhileAway : WhileFailing;
+            await wanted.WaitAsync(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
