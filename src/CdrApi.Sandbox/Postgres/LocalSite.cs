@@ -18,7 +18,9 @@ internal sealed class LocalSite(string workDirectory, string binDirectory) : Sit
         var versions = !Directory.Exists(Debian) ? [] : Directory.GetDirectories(Debian)
             .OrderByDescending(directory => double.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var version) ? version : 0)
             .Select(directory => Path.Combine(directory, "bin"));
-        return path.Concat(versions).FirstOrDefault(bin => !Missing(bin).Any());
+        var usable = path.Concat(versions).Where(bin => !Missing(bin).Any()).ToList();
+        // One that is complete first: it has the clients too.
+        return usable.Find(bin => File.Exists(Path.Combine(bin, "pg_basebackup"))) ?? usable.FirstOrDefault();
     }
 
     /// <summary>With the programs of a directory that somebody named, if they are of use.</summary>
