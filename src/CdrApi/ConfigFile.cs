@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Microsoft.Extensions.Configuration.Json;
-using Microsoft.Extensions.Options;
 
 namespace CdrApi;
 
@@ -58,7 +56,7 @@ internal sealed class ConfigFile(string path) : JsonStreamConfigurationProvider(
         {
             OnReload();
         }
-        catch (Exception e) when (e is AggregateException or OptionsValidationException or InvalidOperationException)
+        catch (Exception)
         {
             // Options that are read at start only are validated again too. Whoever takes what is new says what is wrong with it.
         }
@@ -78,8 +76,9 @@ internal sealed class ConfigFile(string path) : JsonStreamConfigurationProvider(
 
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or FormatException)
+        catch (Exception e)
         {
+            // Whatever it is: a file may hold anything, and the service goes on with what it said before.
             return $"{path} cannot be read: {e.Message}";
         }
     }

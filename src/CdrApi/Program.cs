@@ -66,8 +66,10 @@ try
     app.MapSessions();
 
     var checks = app.Services.GetRequiredService<ReplicaChecks>();
+    var loops = app.Services.GetServices<IHostedService>().OfType<BackgroundLoop>().ToList();
     await app.RunAsync();
-    return checks.HaveFailed ? 1 : 0;
+    // A loop that fails has stopped the host.
+    return checks.HaveFailed || loops.Exists(loop => loop.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
 }
 catch (Exception e) when (StartupLog.Explain(e) is { } fault)
 {

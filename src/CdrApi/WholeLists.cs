@@ -10,6 +10,7 @@ internal sealed class WholeLists : ConfigurationProvider, IConfigurationSource, 
 {
     private readonly IConfigurationRoot _sources;
     private readonly IDisposable _watch;
+    private readonly Lock _loading = new();
 
     private WholeLists(IConfigurationRoot sources)
     {
@@ -48,6 +49,21 @@ internal sealed class WholeLists : ConfigurationProvider, IConfigurationSource, 
 
     public override void Load()
     {
+        // What is read later must not be published earlier.
+        lock (_loading)
+        {
+            Merge();
+        }
+    }
+
+    public void Dispose()
+    {
+        _watch.Dispose();
+        (_sources as IDisposable)?.Dispose();
+    }
+
+    private void Merge()
+    {
         var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         var replaced = new SortedSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var provider in _sources.Providers)
@@ -70,12 +86,6 @@ internal sealed class WholeLists : ConfigurationProvider, IConfigurationSource, 
         }
 
         (Data, Replaced) = (settings, replaced);
-    }
-
-    public void Dispose()
-    {
-        _watch.Dispose();
-        (_sources as IDisposable)?.Dispose();
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> ValuesOf(IConfigurationProvider provider, string? parent)

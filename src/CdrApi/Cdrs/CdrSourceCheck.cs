@@ -16,10 +16,15 @@ internal sealed partial class CdrSourceCheck(
     // PostgreSQL's costs change sides at about 40, where a page holds 30 CDRs and nothing of it is in memory.
     private const int ManyAccounts = 100;
 
-    // A replica that was not looked at for so long is away.
-    private static readonly TimeSpan ShapeHolds = TimeSpan.FromSeconds(10);
+    // Checks in a row that met a lock: one is usual while a table is altered.
+    private const int LockedTooLong = 2;
 
-    private readonly ConcurrentDictionary<string, (string Shape, long SeenAt)> _shapes = new(StringComparer.Ordinal);
+    // A replica that has not confirmed the shape for so long is away.
+    private static readonly TimeSpan ConfirmationHolds = TimeSpan.FromSeconds(12);
+
+    private readonly Lock _adopting = new();
+    private readonly Dictionary<string, (long? Position, long At)> _confirmed = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _locked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _missingIndexes = new(StringComparer.Ordinal);
     private volatile CdrSource? _source;
 
@@ -29,11 +34,16 @@ internal sealed partial class CdrSourceCheck(
 
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
+        var replica = $"{connection.Host}:{connection.Port}";
+        // Before the look: what is seen is of this position or a later one.
+        var position = await connection.ExecuteScalarAsync<long?>(new CommandDefinition(CdrSourceSql.Position, cancellationToken: cancellation));
+        var isLocked = false;
         CdrSource found;
         try
         {
             found = await FindAsync(connection, cancellation);
-            await ProbeAsync(found.Relation, found.Fields.Where(f => !f.Column.OfCall), options.Value.Cdrs, nameof(SourceOptions.Cdrs));
+            await ProbeAsync(found.Relation, found.Fields.Where(f => !f.Column.OfCall), options.Value.Cdrs, nameof(SourceOptions.Cdrs),
+                found.HasIndexes ? $" ORDER BY {found.KeyTime} DESC, {found.KeyId} DESC" : "");
             await ProbeAsync(found.Calls, found.Fields.Where(f => f.Column.OfCall), options.Value.Calls, nameof(SourceOptions.Calls));
         }
         catch (ReplicaCheckException e) when (_source is { } before)
@@ -51,9 +61,14 @@ internal sealed partial class CdrSourceCheck(
             throw new ReplicaCheckException(e.Message) { CanServe = true };
         }
 
-        Adopt(found, $"{connection.Host}:{connection.Port}");
+        Adopt(found, replica, position);
+        if (_locked.AddOrUpdate(replica, isLocked ? 1 : 0, (_, times) => isLocked ? times + 1 : 0) >= LockedTooLong)
+        {
+            throw new ReplicaCheckException($"{options.Value.Cdrs} is locked, so that every list waits. Find who holds the lock on the primary: "
+                + "SELECT * FROM pg_locks WHERE mode = 'AccessExclusiveLock';") { CanServe = true };
+        }
 
-        async Task ProbeAsync(string relation, IEnumerable<SourceField> fields, string name, string option)
+        async Task ProbeAsync(string relation, IEnumerable<SourceField> fields, string name, string option, string order = "")
         {
             if (fields.Select(f => f.Column).Distinct().ToList() is not { Count: > 0 } columns)
             {
@@ -62,11 +77,12 @@ internal sealed partial class CdrSourceCheck(
 
             try
             {
-                await connection.ExecuteScalarAsync(new CommandDefinition(CdrSourceSql.Probe(relation, columns), cancellationToken: cancellation));
+                await connection.ExecuteScalarAsync(new CommandDefinition(CdrSourceSql.Probe(relation, columns, order), cancellationToken: cancellation));
             }
             catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && !SqlErrors.IsOfSource(e))
             {
                 // A lock, or the values of this row: it can be read.
+                isLocked |= e.SqlState == PostgresErrorCodes.LockNotAvailable;
             }
             catch (PostgresException e) when (SqlErrors.IsOfSource(e))
             {
@@ -108,22 +124,30 @@ internal sealed partial class CdrSourceCheck(
         }
     }
 
-    /// <summary>One shape for all replicas: that which the last one to be looked at has, once none was seen with another.</summary>
-    private void Adopt(CdrSource found, string replica)
+    /// <summary>
+    /// One shape for all replicas. Of two that differ, the one that has replayed more is newer, and the other is not read from until it has
+    /// replayed that change too.
+    /// </summary>
+    private void Adopt(CdrSource found, string replica, long? position)
     {
-        _shapes[replica] = (found.Shape, time.GetTimestamp());
-        if (_shapes.FirstOrDefault(s => s.Value.Shape != found.Shape && time.GetElapsedTime(s.Value.SeenAt) < ShapeHolds) is { Key: { } other })
+        lock (_adopting)
         {
-            throw new ReplicaCheckException($"The columns of {options.Value.Cdrs} are not those that {other} has, so that it cannot stand in for it. "
-                + "Make them alike; a standby gets them by itself.");
-        }
+            if (_source is { } before && before.Shape != found.Shape)
+            {
+                var others = _confirmed.Where(c => c.Key != replica && time.GetElapsedTime(c.Value.At) < ConfirmationHolds).ToList();
+                if (others.Exists(c => !(position > c.Value.Position)))
+                {
+                    throw new ReplicaCheckException($"The columns of {options.Value.Cdrs} are not those that {others[0].Key} has, so that it cannot stand in for it. "
+                        + "A standby gets them by itself, when it has replayed as much; of logical replicas, make them alike.");
+                }
 
-        if (_source is { } before && before.Shape != found.Shape)
-        {
-            Log.Changed(logger, options.Value.Cdrs);
-        }
+                Log.Changed(logger, options.Value.Cdrs);
+                _confirmed.Clear();
+            }
 
-        _source = found;
+            _source = found;
+            _confirmed[replica] = (position, time.GetTimestamp());
+        }
     }
 
     private Dictionary<string, SourceField> Resolve(Dictionary<string, string> ofCdrs, Dictionary<string, string> ofCalls)

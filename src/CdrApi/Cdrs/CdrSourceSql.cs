@@ -37,8 +37,14 @@ internal static class CdrSourceSql
     /// Reads what lists read of a relation, if it has a row. That it exists and may be read does not say that it can: not an unlogged table on a
     /// standby, not a view that needs a right of its own. A lock is not waited for: it says nothing.
     /// </summary>
-    public static string Probe(string relation, IEnumerable<SourceColumn> columns) =>
-        $"SELECT set_config('lock_timeout', '100ms', true);\nSELECT {string.Join(", ", columns.Select(c => c.Expression))} FROM {relation} LIMIT 1";
+    /// <param name="relation">With its alias.</param>
+    /// <param name="columns">What is read of it.</param>
+    /// <param name="newestFirst">By the index that lists walk: where old rows were deleted, the table begins with many dead ones.</param>
+    public static string Probe(string relation, IEnumerable<SourceColumn> columns, string newestFirst = "") =>
+        $"SELECT set_config('lock_timeout', '100ms', true);\nSELECT {string.Join(", ", columns.Select(c => c.Expression))} FROM {relation}{newestFirst} LIMIT 1";
+
+    /// <summary>What has the source's shape from later is newer; null where the server replays nothing.</summary>
+    public const string Position = "SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint";
 
     /// <summary>Whether an index says that a column has each value once.</summary>
     public const string IsUnique =

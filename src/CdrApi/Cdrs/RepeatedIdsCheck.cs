@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace CdrApi.Cdrs;
 
 /// <summary>
-/// Looks once, after the start, whether the newest CDRs have each id once. A page ends at an id: of two CDRs with the same, the second is left out
+/// Looks once, when it has started, whether the newest CDRs have each id once. A page ends at an id: of two CDRs with the same, the second is left out
 /// of the next page. A view over several tables may have such, and a partitioned table cannot have the index that would forbid it.
 /// </summary>
 internal sealed partial class RepeatedIdsCheck(
@@ -15,13 +15,20 @@ internal sealed partial class RepeatedIdsCheck(
 {
     private const int Newest = 100_000;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private long _found;
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
+    private const long NotKnown = -1;
+    private long _found = NotKnown;
+
+    private const string Unit = "repeated i_cdr";
 
     public string Name => "source";
 
-    public HealthCheck Run() => Interlocked.Read(ref _found) is > 0 and var found
-        ? new HealthCheck(HealthStatus.Warn, found, "repeated i_cdr", "i_cdr is not unique, so that pages leave CDRs out. The log says more.")
-        : new HealthCheck(HealthStatus.Pass, 0, "repeated i_cdr", null);
+    public HealthCheck Run() => Interlocked.Read(ref _found) switch
+    {
+        NotKnown => new HealthCheck(HealthStatus.Pass, null, Unit, "Whether i_cdr is unique is not known yet."),
+        0 => new HealthCheck(HealthStatus.Pass, 0, Unit, null),
+        var found => new HealthCheck(HealthStatus.Warn, found, Unit, "i_cdr is not unique, so that pages leave CDRs out. The log says more."),
+    };
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
@@ -30,15 +37,19 @@ internal sealed partial class RepeatedIdsCheck(
             return;
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        patience.CancelAfter(Patience);
-        try
+        while (Interlocked.Read(ref _found) == NotKnown)
         {
-            await CompareAsync(patience.Token);
-        }
-        catch (Exception e) when (!stopping.IsCancellationRequested)
-        {
-            Log.NotCompared(logger, options.Value.Cdrs, SqlErrors.Cause(e));
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            patience.CancelAfter(Patience);
+            try
+            {
+                await CompareAsync(patience.Token);
+            }
+            catch (Exception e) when (!stopping.IsCancellationRequested)
+            {
+                Log.NotCompared(logger, options.Value.Cdrs, SqlErrors.Cause(e));
+                await Task.Delay(Pause, time, stopping);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using CdrApi.Database;
 using CdrApi.Http;
 using CdrApi.Security;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace CdrApi.Cdrs;
@@ -20,17 +21,19 @@ internal static partial class StreamedBody
         var services = http.RequestServices;
         await using var body = new AnswerStream(
             http.Response, services.GetRequiredService<IOptions<LimitOptions>>().Value.SendTimeout, services.GetRequiredService<TimeProvider>());
+        await using var watch = new CredentialWatch(http.Features.GetRequiredFeature<ICredential>(), http.Abort, services.GetRequiredService<TimeProvider>());
         try
         {
             await send(body);
+            watch.EnsureHolds();
             body.End();
             audit.Outcome = "complete";
         }
         catch (Exception e)
         {
-            var left = http.RequestAborted.IsCancellationRequested
+            var ended = e is CredentialEndedException || watch.HasEnded;
+            var left = !ended && http.RequestAborted.IsCancellationRequested
                 && !services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
-            var ended = e is CredentialEndedException;
             audit.Outcome = left ? "client left" : ended ? "withdrawn" : "aborted";
             if (ended)
             {

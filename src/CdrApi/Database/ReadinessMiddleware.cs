@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CdrApi.Http;
 using Microsoft.Extensions.Options;
 
@@ -12,15 +13,18 @@ internal static class ReadinessMiddleware
     public static void UseReadiness(this WebApplication app)
     {
         var checks = app.Services.GetRequiredService<ReplicaChecks>();
+        var reference = app.Services.GetRequiredService<ReferenceData>();
         var wait = app.Services.GetRequiredService<IOptions<DatabaseOptions>>().Value.ConnectTimeout;
         // Where there is no endpoint there never will be: a 404 is right in any state.
-        app.Use((http, next) => checks.HavePassed || http.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<AnswersWhileStarting>() is not null
+        app.Use((http, next) => (checks.HavePassed && reference.IsLoaded) || http.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<AnswersWhileStarting>() is not null
             ? next(http)
             : WaitAsync(http, next));
 
         async Task WaitAsync(HttpContext http, RequestDelegate next)
         {
-            if (await checks.PassWithinAsync(wait, http.RequestAborted))
+            var started = Stopwatch.GetTimestamp();
+            if (await checks.PassWithinAsync(wait, http.RequestAborted)
+                && await reference.LoadedWithinAsync(TimeSpan.FromTicks(Math.Max(0, (wait - Stopwatch.GetElapsedTime(started)).Ticks)), http.RequestAborted))
             {
                 await next(http);
             }

@@ -1,3 +1,4 @@
+using System.Data;
 using CdrApi.Http;
 using Dapper;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,10 @@ internal sealed partial class ReferenceData(
     IHostApplicationLifetime lifetime,
     ILogger<ReferenceData> logger) : BackgroundLoop(lifetime), IReplicaCheck, IHealthCheck
 {
+    private readonly TaskCompletionSource _loading = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ReferenceSnapshot? _current;
+    private static readonly TimeSpan WhileEmpty = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan WhileFailing = TimeSpan.FromSeconds(5);
     private volatile bool _refreshFailed;
 
     public bool IsRepeated => false;
@@ -29,11 +33,32 @@ internal sealed partial class ReferenceData(
     /// <summary>The newest state; a request reads one snapshot from its first row to its last.</summary>
     public ReferenceSnapshot Current => _current ?? throw new InvalidOperationException("Asked before it was loaded.");
 
-    /// <summary>On a further replica it is only tried, since that one may be staler.</summary>
+    /// <summary>Whether it is loaded in time.</summary>
+    public async Task<bool> LoadedWithinAsync(TimeSpan limit, CancellationToken cancellation)
+    {
+        if (!IsLoaded)
+        {
+            await _loading.Task.WaitAsync(limit, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return IsLoaded;
+    }
+
+    /// <summary>Only tried: this replica may be stale, or fail another check. Once there is any, lists can do without a newer one.</summary>
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var loaded = await LoadAsync(connection, cancellation);
-        Interlocked.CompareExchange(ref _current, loaded, null);
+        try
+        {
+            _ = await LoadAsync(connection, cancellation);
+        }
+        catch (ReplicaCheckException e) when (IsLoaded)
+        {
+            throw new ReplicaCheckException(e.Message) { CanServe = true };
+        }
+        catch (PostgresException e) when (IsLoaded && e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            // It can be read, by and by.
+        }
     }
 
     public HealthCheck Run()
@@ -52,8 +77,7 @@ internal sealed partial class ReferenceData(
 
     protected override async Task RunAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(options.Value.ReferenceDataRefresh, time);
-        while (await timer.WaitForNextTickAsync(stopping))
+        while (true)
         {
             try
             {
@@ -61,19 +85,34 @@ internal sealed partial class ReferenceData(
                 var loaded = await LoadAsync(open.Connection, stopping);
                 open.Complete();
                 (_current, _refreshFailed) = (loaded, false);
+                _loading.TrySetResult();
+            }
+            catch (NoReplicaException) when (!IsLoaded)
+            {
+                await Task.Delay(WhileEmpty, time, stopping);
+                continue;
+            }
+            catch (NoReplicaException)
+            {
+                // Another check's business.
             }
             catch (Exception e) when (!stopping.IsCancellationRequested)
             {
-                // Until it succeeds: no standby in rotation is another check's business.
-                _refreshFailed = e is not NoReplicaException;
+                _refreshFailed = true;
                 Log.RefreshFailed(logger, e.Message);
             }
+
+            var refresh = options.Value.ReferenceDataRefresh;
+            await Task.Delay(_refreshFailed && refresh > WhileFailing ? WhileFailing : refresh, time, stopping);
         }
     }
 
     private async Task<ReferenceSnapshot> LoadAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var names = source.Value;
+        // One moment for all tables. Policies would hide rows: a customer's key would get empty lists. A lock is not waited for.
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
+        await connection.ExecuteAsync(new CommandDefinition(ReferenceDataSql.Settings, cancellationToken: cancellation));
         var countries = await QueryAsync<(string Iso, string? Name)>(
             names.Countries, ReferenceDataSql.Countries, nameof(names.Countries));
         var destinations = await QueryAsync<(string Prefix, string? Iso, string? Description)>(
@@ -84,6 +123,7 @@ internal sealed partial class ReferenceData(
             names.Customers, ReferenceDataSql.Customers, nameof(names.Customers));
         var accounts = await QueryAsync<(long Account, long Customer)>(
             names.Accounts, ReferenceDataSql.Accounts, nameof(names.Accounts));
+        await transaction.CommitAsync(cancellation);
         return ReferenceSnapshot.Build(destinations, countries, protocols, new AccountTree(customers, accounts), time.GetUtcNow());
 
         async Task<IEnumerable<T>> QueryAsync<T>(string relation, Func<string, string> sql, string option)

@@ -2,6 +2,8 @@ namespace CdrApi.Database;
 
 internal static class ReferenceDataSql
 {
+    public const string Settings = "SELECT set_config('row_security', 'off', true), set_config('lock_timeout', '1s', true)";
+
     // A prefix may stand several times: the same one wins at every refresh and on every instance.
     public static string Destinations(string relation) =>
         $"""

@@ -7,7 +7,9 @@ internal sealed class Replica(string name, NpgsqlDataSource pool, NpgsqlDataSour
 {
     private volatile ReplicaStanding _standing = ReplicaStanding.Unknown;
     private volatile bool _wasStandby;
-    private int _checkResult;
+    private readonly Lock _checking = new();
+    private ReplicaCheckResult _checkResult;
+    private int _contact;
     private int _promotions;
     private int _connectionsInUse;
 
@@ -26,20 +28,64 @@ internal sealed class Replica(string name, NpgsqlDataSource pool, NpgsqlDataSour
         set => _standing = value;
     }
 
-    /// <summary>Set by the replica checks; the monitor sets it back to unknown when the replica is out of reach.</summary>
-    public ReplicaCheckResult CheckResult => (ReplicaCheckResult)Volatile.Read(ref _checkResult);
+    /// <summary>Whether it is to be a standby: then one that is none any more is not read from. Not so with logical replication.</summary>
+    public bool MustStandBy { get; set; } = true;
+
+    /// <summary>What the checks last said; unknown since it was last out of reach.</summary>
+    public ReplicaCheckResult CheckResult
+    {
+        get
+        {
+            lock (_checking)
+            {
+                return _checkResult;
+            }
+        }
+    }
+
+    /// <summary>Changes when it is out of reach: what is there afterwards may be another server.</summary>
+    public int Contact
+    {
+        get
+        {
+            lock (_checking)
+            {
+                return _contact;
+            }
+        }
+    }
 
     /// <summary>Promotions that connections have noticed.</summary>
     public int Promotions => Volatile.Read(ref _promotions);
 
     public int ConnectionsInUse => Volatile.Read(ref _connectionsInUse);
 
-    public void SetCheckResult(ReplicaCheckResult result)
+    /// <summary>What the checks say of the server that was there in that contact.</summary>
+    public void SetCheckResult(ReplicaCheckResult result, int contact)
     {
-        if (Interlocked.Exchange(ref _checkResult, (int)result) != (int)result)
+        lock (_checking)
         {
-            Checked?.Invoke();
+            if (contact != _contact || result == _checkResult)
+            {
+                return;
+            }
+
+            _checkResult = result;
         }
+
+        Checked?.Invoke();
+    }
+
+    /// <summary>It is out of reach.</summary>
+    public void Lose()
+    {
+        lock (_checking)
+        {
+            _contact++;
+            _checkResult = ReplicaCheckResult.Unknown;
+        }
+
+        Checked?.Invoke();
     }
 
     /// <exception cref="PromotedException">It is no standby any more.</exception>
@@ -76,7 +122,7 @@ internal sealed class Replica(string name, NpgsqlDataSource pool, NpgsqlDataSour
         {
             _wasStandby = true;
         }
-        else if (_wasStandby)
+        else if (_wasStandby && MustStandBy)
         {
             Interlocked.Increment(ref _promotions);
             throw new PromotedException();

@@ -52,14 +52,17 @@ internal sealed partial class ReplicaChecks(
     {
         // No fault there has been yet: also that there is none is said once.
         string? said = "";
+        var hasPassed = false;
         while (true)
         {
             var wanted = _wanted.Task;
+            var contact = replica.Contact;
             var isFirst = replica.CheckResult is ReplicaCheckResult.Unknown or ReplicaCheckResult.Refused;
-            var (result, fault) = await CheckAsync(replica, isFirst, stopping);
+            var (result, fault) = await CheckAsync(replica, isFirst, hasPassed, stopping);
+            hasPassed |= result == ReplicaCheckResult.Passed;
             if (result is { } known)
             {
-                replica.SetCheckResult(known);
+                replica.SetCheckResult(known, contact);
             }
 
             // Said once a cause, not with each check.
@@ -81,15 +84,18 @@ internal sealed partial class ReplicaChecks(
             }
 
             await Task.Delay(LeastPause, time, stopping);
-            var pause = replica.CheckResult == ReplicaCheckResult.Passed ? Interval : isFirst && result is null ? WhileAway : WhileFailing;
+            var pause = isFirst && result is null ? WhileAway
+                : replica.CheckResult is ReplicaCheckResult.Failing or ReplicaCheckResult.Impaired ? WhileFailing
+                : Interval;
             await wanted.WaitAsync(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>The result, null where none could be had, and what is wrong.</summary>
-    private async Task<(ReplicaCheckResult? Result, string? Fault)> CheckAsync(Replica replica, bool isFirst, CancellationToken stopping)
+    private async Task<(ReplicaCheckResult? Result, string? Fault)> CheckAsync(
+        Replica replica, bool isFirst, bool hasPassed, CancellationToken stopping)
     {
-        var failed = isFirst ? ReplicaCheckResult.Refused : ReplicaCheckResult.Failing;
+        var failed = hasPassed ? ReplicaCheckResult.Failing : ReplicaCheckResult.Refused;
         while (true)
         {
             try
@@ -99,13 +105,13 @@ internal sealed partial class ReplicaChecks(
             }
             catch (ReplicaCheckException e)
             {
-                return (e.CanServe && !isFirst ? ReplicaCheckResult.Impaired : failed, e.Message);
+                return (e.CanServe && hasPassed ? ReplicaCheckResult.Impaired : failed, e.Message);
             }
             catch (PostgresException e) when (SqlErrors.IsStalePlan(e))
             {
                 // Each connection finds out once.
             }
-            catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && !SqlErrors.IsQueryTimeout(e))
+            catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && !SqlErrors.IsQueryTimeout(e) && e.SqlState != PostgresErrorCodes.LockNotAvailable)
             {
                 return (failed, Explain(e));
             }

@@ -6,6 +6,7 @@ namespace CdrApi.Database;
 /// <summary>A pooled connection, and which replica it leads to. Held for one slice, never while a client reads.</summary>
 internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connection, IDisposable? turn) : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private bool _isComplete;
 
     public Replica Replica => replica;
@@ -26,7 +27,7 @@ internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connec
         {
             if (!_isComplete)
             {
-                ForgetStatements();
+                await ForgetStatementsAsync();
             }
 
             await connection.DisposeAsync();
@@ -42,7 +43,7 @@ internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connec
     /// Where a statement failed while it was being prepared, the driver takes it for prepared, and the next request that uses it fails
     /// (https://github.com/npgsql/npgsql/issues/6391).
     /// </summary>
-    private void ForgetStatements()
+    private async Task ForgetStatementsAsync()
     {
         if (!connection.FullState.HasFlag(ConnectionState.Open))
         {
@@ -51,9 +52,13 @@ internal sealed class ReplicaConnection(Replica replica, NpgsqlConnection connec
 
         try
         {
+            // The driver has no asynchronous way: it is taken where the server has just shown that it answers.
+            using var limit = new CancellationTokenSource(Patience);
+            await using var command = new NpgsqlCommand("DEALLOCATE ALL", connection);
+            await command.ExecuteNonQueryAsync(limit.Token);
             connection.UnprepareAll();
         }
-        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        catch (Exception e) when (e is NpgsqlException or OperationCanceledException or InvalidOperationException)
         {
             // Then it is broken, and the pool throws it away.
         }

@@ -22,5 +22,16 @@ internal sealed class RowSecurityCheck(IOptions<DatabaseOptions> database, IOpti
         {
             throw new ReplicaCheckException($"{cdrs} has row-level security, so {role} would see no CDRs. Set Database:RowLevelSecurity=true.");
         }
+
+        var names = source.Value;
+        foreach (var other in new[] { names.Calls, names.Destinations, names.Countries, names.Protocols, names.Customers, names.Accounts }.Where(n => n.Length > 0))
+        {
+            if (await connection.ExecuteScalarAsync<bool?>(new CommandDefinition(
+                RowSecuritySql.IsActive, new { relation = SourceOptions.Quote(other) }, cancellationToken: cancellation)) == true)
+            {
+                throw new ReplicaCheckException($"{other} has row-level security, so {role} would see a part of it, and answers would be empty or lack fields. "
+                    + $"Run on the primary: ALTER TABLE {other} DISABLE ROW LEVEL SECURITY; or name another relation. Only {cdrs} may have policies.");
+            }
+        }
     }
 }

@@ -5,6 +5,9 @@ internal static class RowSecuritySql
 {
     public const string SetAccounts = "SELECT set_config('cdrapi.accounts', @accounts, false)";
 
+    /// <summary>Whether policies hide rows of it from this role; null when there is no such relation.</summary>
+    public const string IsActive = "SELECT row_security_active(to_regclass(@relation))";
+
     /// <summary>Whether the relation has row-level security for this role, and the policy that looks at the accounts; null when there is no such relation.</summary>
     public const string State =
         """

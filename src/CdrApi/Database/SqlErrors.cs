@@ -34,16 +34,17 @@ internal static class SqlErrors
     public static bool IsStalePlan(Exception e) =>
         e is PostgresException { SqlState: PostgresErrorCodes.FeatureNotSupported, Routine: "RevalidateCachedQuery" };
 
-    /// <summary>Class 53 but for a limit that was set: no memory, no disk, no connection.</summary>
+    /// <summary>Class 53 but for a limit that was set, and class 58: no memory, no disk, no connection, a disk that fails.</summary>
     public static bool IsShortOfResources(Exception e) => e switch
     {
         NoReplicaException { InnerException: { } inner } => IsShortOfResources(inner),
-        PostgresException p => p.SqlState.StartsWith("53", StringComparison.Ordinal) && !IsBeyondLimit(p),
+        PostgresException p => (p.SqlState.StartsWith("53", StringComparison.Ordinal) || p.SqlState.StartsWith("58", StringComparison.Ordinal)) && !IsBeyondLimit(p),
         _ => false,
     };
 
-    /// <summary>A limit that the operator set, such as temp_file_limit.</summary>
-    public static bool IsBeyondLimit(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.ConfigurationLimitExceeded };
+    /// <summary>A limit that the operator set, such as temp_file_limit, or one of the server's own (class 54).</summary>
+    public static bool IsBeyondLimit(Exception e) => e is PostgresException p
+        && (p.SqlState == PostgresErrorCodes.ConfigurationLimitExceeded || p.SqlState.StartsWith("54", StringComparison.Ordinal));
 
     /// <summary>
     /// Another source than the one that was checked: a right was revoked, a table renamed, a column dropped or of another type, a table that a

@@ -37,6 +37,7 @@ internal sealed partial class ReplicaMonitor(
         ReplicaMetrics.Register(meters, options.Value.Kind, () => All);
         foreach (var replica in replicas.All)
         {
+            replica.MustStandBy = options.Value.Kind == ReplicaKind.Physical;
             replica.Checked += () => Rotate();
         }
 
@@ -58,7 +59,7 @@ internal sealed partial class ReplicaMonitor(
             if (measured is null && wasAway == false)
             {
                 // What comes back may be another server.
-                replica.SetCheckResult(ReplicaCheckResult.Unknown);
+                replica.Lose();
             }
 
             Rotate(replica, new Look(status, promotions));

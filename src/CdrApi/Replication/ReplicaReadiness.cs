@@ -3,7 +3,7 @@ using CdrApi.Database;
 namespace CdrApi.Replication;
 
 /// <summary>Whether requests for CDRs can be answered.</summary>
-internal sealed class ReplicaReadiness(ReplicaChecks checks, Replicas replicas, ReplicaMonitor monitor)
+internal sealed class ReplicaReadiness(ReplicaChecks checks, ReferenceData reference, Replicas replicas, ReplicaMonitor monitor)
 {
     /// <summary>Null when they can.</summary>
     public string? NotReadyBecause()
@@ -16,6 +16,11 @@ internal sealed class ReplicaReadiness(ReplicaChecks checks, Replicas replicas, 
         if (!monitor.All.Any(r => r.InRotation))
         {
             return "No standby is in rotation: " + string.Join(", ", replicas.All.Select(Describe)) + ".";
+        }
+
+        if (!reference.IsLoaded)
+        {
+            return "Reference data is not loaded yet.";
         }
 
         return replicas.All.Any(Reads) ? null

@@ -82,7 +82,7 @@ internal sealed record ReplicaStatus
         {
             // All by the primary's clock. When it sent its last message, all that it had written was in it: what it has written since then may be
             // on its way. The last replayed commit can be old on an idle primary, and unknown after a restart.
-            history.AsOf = Latest(history.AsOf, measured.LastReplay, caughtUp ? measured.MessageSent : null);
+            history.AsOf = Latest(history.AsOf, history.LastReplay, caughtUp ? history.LastMessage : null);
         }
 
         // Where nothing is on its way as far as anybody knows, it is not behind, however long ago the last message was.

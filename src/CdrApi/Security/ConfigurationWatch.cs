@@ -10,6 +10,8 @@ internal sealed partial class ConfigurationWatch(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SaidAgainAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private Task _reading = Task.CompletedTask;
     private volatile Trouble? _trouble;
 
     public string Name => "configuration";
@@ -24,16 +26,32 @@ internal sealed partial class ConfigurationWatch(
         using var timer = new PeriodicTimer(Interval, time);
         do
         {
-            file?.ReadAgain();
+            await ReadAgainAsync(stopping);
             Look();
         }
         while (await timer.WaitForNextTickAsync(stopping));
     }
 
+    /// <summary>On another thread: what lies behind a mount may not answer at all.</summary>
+    private async Task ReadAgainAsync(CancellationToken stopping)
+    {
+        if (file is null)
+        {
+            return;
+        }
+
+        if (_reading.IsCompleted)
+        {
+            _reading = Task.Run(file.ReadAgain, stopping);
+        }
+
+        await _reading.WaitAsync(Patience, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     private void Look()
     {
         var now = time.GetTimestamp();
-        var (before, fault) = (_trouble, file?.Fault ?? keys.Fault);
+        var (before, fault) = (_trouble, !_reading.IsCompleted ? "It does not answer." : file?.Fault ?? keys.Fault);
         if (fault is null)
         {
             _trouble = null;

@@ -13,7 +13,7 @@ internal sealed class CredentialProblems : IExceptionHandler
             return false;
         }
 
-        await Challenge.WriteAsync(http);
+        await Challenge.WriteUncountedAsync(http, http.Request.Headers.Authorization.Count > 0 ? Challenge.InvalidToken : "");
         return true;
     }
 }

@@ -32,6 +32,11 @@ internal sealed class SecurityShape(IConfiguration configuration) : IValidateOpt
                     yield return $"{member.Path} must be a list: [\"…\"] in JSON, {member.Path.Replace(":", "__", StringComparison.Ordinal)}__0 in the environment.";
                 }
 
+                foreach (var named in member.GetChildren().Where(element => !element.Key.All(char.IsAsciiDigit)))
+                {
+                    yield return $"{named.Path} has a name, and {member.Path} is a list: write [{{…}}] in place of {{\"{named.Key}\":{{…}}}}.";
+                }
+
                 foreach (var fault in member.GetChildren().SelectMany(element => FaultsOf(element, of.GetGenericArguments()[0])))
                 {
                     yield return fault;

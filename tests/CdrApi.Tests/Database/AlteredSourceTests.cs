@@ -129,6 +129,76 @@ public sealed class AlteredSourceTests(TestSandbox sandbox)
         await new ApiCaller(api.Url, null).GetAsync("/health/ready");
     }
 
+    [Fact]
+    public async Task A_right_that_a_reader_should_not_have_is_a_warning_while_it_serves()
+    {
+        await using var source = await OwnSource.CreateAsync(sandbox);
+        await using var api = await source.StartApiAsync();
+
+        await source.RunEverywhereAsync("GRANT UPDATE ON altered.cdrs TO cdr_reader");
+
+        await Eventually.BecomesTrueAsync(async () => await HealthAsync(api) == "warn", TimeSpan.FromSeconds(8));
+        api.ReadLog().Should().Contain("may write to altered.cdrs");
+        await new ApiCaller(api.Url, null).GetAsync("/health/ready");
+        await new ApiCaller(api.Url, sandbox.Sandbox.ApiKey).GetAsync("/cdrs?limit=1");
+    }
+
+    [Fact]
+    public async Task What_serves_with_a_warning_goes_on_when_the_monitor_is_cut_off_for_a_moment()
+    {
+        await using var source = await OwnSource.CreateAsync(sandbox);
+        await using var api = await source.StartApiAsync();
+        var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
+        await source.RunEverywhereAsync("ALTER TABLE altered.cdrs RENAME COLUMN user_agent TO agent");
+        await Eventually.BecomesTrueAsync(async () => await HealthAsync(api) == "warn", TimeSpan.FromSeconds(8));
+
+        (await sandbox.Replica.ScalarAsync<long>("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'CdrApi monitor'"))
+            .Should().BePositive();
+
+        await Eventually.BecomesTrueAsync(() => Task.FromResult(api.ReadLog().Contains("to Unreachable", StringComparison.Ordinal)
+            || api.ReadLog().Contains("to \\\"Unreachable", StringComparison.Ordinal)), TimeSpan.FromSeconds(10));
+        await Eventually.BecomesTrueAsync(async () => await HealthAsync(api) == "warn", TimeSpan.FromSeconds(8));
+        await caller.GetAsync("/cdrs?limit=1");
+        await sandbox.RecoverAsync();
+    }
+
+    [Fact]
+    public async Task A_table_that_stays_locked_is_told()
+    {
+        await using var source = await OwnSource.CreateAsync(sandbox);
+        await using var api = await source.StartApiAsync();
+        await using var holder = await sandbox.Primary.OpenConnectionAsync();
+        await using (var hold = new Npgsql.NpgsqlCommand($"BEGIN; LOCK TABLE {OwnSource.Cdrs} IN ACCESS EXCLUSIVE MODE", holder))
+        {
+            await hold.ExecuteNonQueryAsync();
+        }
+
+        await sandbox.Primary.CreateCommand("CREATE TABLE lock_probe (); DROP TABLE lock_probe").ExecuteNonQueryAsync();
+
+        await Eventually.BecomesTrueAsync(async () => await HealthAsync(api) == "warn", TimeSpan.FromSeconds(30));
+        api.ReadLog().Should().Contain("altered.cdrs is locked");
+
+        await using (var release = new Npgsql.NpgsqlCommand("ROLLBACK", holder))
+        {
+            await release.ExecuteNonQueryAsync();
+        }
+
+        await Eventually.BecomesTrueAsync(async () => await HealthAsync(api) == "pass", TimeSpan.FromSeconds(8));
+    }
+
+    [Fact]
+    public async Task Policies_on_a_table_beside_the_CDRs_end_the_start()
+    {
+        await using var source = await OwnSource.CreateAsync(sandbox);
+        await source.RunAsync("CREATE TABLE altered.accounts AS SELECT * FROM accounts");
+        await source.RunAsync("GRANT SELECT ON altered.accounts TO cdr_reader");
+        await source.RunEverywhereAsync("ALTER TABLE altered.accounts ENABLE ROW LEVEL SECURITY");
+
+        var starting = () => source.StartApiAsync(new() { ["Source__Accounts"] = "altered.accounts" });
+
+        (await starting.Should().ThrowAsync<SandboxException>()).Which.Message.Should().Contain("exit code 1").And.Contain("row-level security");
+    }
+
     [Theory]
     [InlineData("CREATE UNLOGGED TABLE altered.unread AS SELECT * FROM altered.cdrs LIMIT 10", "altered.unread cannot be read on this standby")]
     [InlineData("CREATE MATERIALIZED VIEW altered.unread AS SELECT * FROM altered.cdrs WITH NO DATA", "altered.unread cannot be read on this standby")]

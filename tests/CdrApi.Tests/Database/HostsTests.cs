@@ -45,6 +45,45 @@ public sealed class HostsTests(TestSandbox sandbox)
         message.Should().Contain("exit code 1").And.Contain($"{Primary} is not a standby").And.Contain($"localhost:{sandbox.Sandbox.Primary.Address.Port} is not a standby");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_standby_that_stays_behind_with_a_column_is_not_read_from_and_holds_up_no_other(bool startsAfterwards)
+    {
+        _ = sandbox.Sandbox;
+        await using var own = await Sandbox.StartAsync(
+            new SandboxOptions { Rows = 2000, Accounts = 5, Standbys = 2, CallsPerSecond = 0, StartApi = false }, TextWriter.Null);
+        var settings = new Dictionary<string, string?> { ["Replica__PollInterval"] = "00:00:00.2" };
+        var before = startsAfterwards ? null : await own.StartApiAsync(settings);
+        await using var behind = NpgsqlDataSource.Create(own.Standbys[0].ConnectionString + ";Pooling=false");
+        await using var ahead = NpgsqlDataSource.Create(own.Standbys[1].ConnectionString + ";Pooling=false");
+        await using var primary = NpgsqlDataSource.Create(own.Primary.ConnectionString);
+        await behind.ScalarAsync<object>("SELECT pg_wal_replay_pause()");
+        await primary.CreateCommand("ALTER TABLE cdrs ALTER cost TYPE numeric").ExecuteNonQueryAsync();
+        await Eventually.BecomesTrueAsync(() => ahead.ScalarAsync<bool>(
+            "SELECT format_type(atttypid, NULL) = 'numeric' FROM pg_attribute WHERE attrelid = 'cdrs'::regclass AND attname = 'cost'"));
+        await using var api = before ?? await own.StartApiAsync(settings);
+        var caller = new ApiCaller(api.Url, own.ApiKey);
+
+        await Eventually.BecomesTrueAsync(async () =>
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => caller.SendAsync("/cdrs?limit=5")));
+            return answers.All(a => a.IsSuccessStatusCode);
+        });
+        await Eventually.BecomesTrueAsync(async () =>
+        {
+            using var ready = await new ApiCaller(api.Url, null).SendAsync("/health/ready");
+            return ready.IsSuccessStatusCode;
+        });
+        for (var i = 0; i < 20; i++)
+        {
+            await caller.GetAsync("/cdrs?limit=5");
+        }
+
+        await behind.ScalarAsync<object>("SELECT pg_wal_replay_resume()");
+        await Eventually.BecomesTrueAsync(async () => (await new ApiCaller(api.Url, null).GetAsync("/health")).GetProperty("status").GetString() == "pass");
+    }
+
     [Fact]
     public async Task An_older_look_of_the_monitor_puts_no_promoted_standby_back()
     {

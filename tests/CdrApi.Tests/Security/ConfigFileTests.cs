@@ -66,6 +66,47 @@ public sealed class ConfigFileTests(TestSandbox sandbox)
     }
 
     [Fact]
+    public async Task What_no_parser_expects_ends_nothing()
+    {
+        using var file = new KeyFile();
+        var (key, options) = KeyFile.NewKey("kept");
+        file.Write(options);
+        await using var api = await file.StartApiAsync(sandbox);
+
+        await File.WriteAllTextAsync(file.Path, """{"Security":{"ApiKeys":[]},"Note":"\ud800"}""");
+
+        await Eventually.BecomesTrueAsync(async () => await CheckAsync(api) == "warn", TimeSpan.FromSeconds(5));
+        (await StatusAsync(api, key)).Should().Be(HttpStatusCode.OK);
+        file.Write(options);
+        await Eventually.BecomesTrueAsync(async () => await CheckAsync(api) == "pass", TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_file_that_does_not_answer_is_told()
+    {
+        using var file = new KeyFile();
+        var (key, options) = KeyFile.NewKey("kept");
+        file.Write(options);
+        await using var api = await file.StartApiAsync(sandbox);
+
+        // A pipe that nobody writes into: as a mount whose server is away.
+        File.Delete(file.Path);
+        using (var make = System.Diagnostics.Process.Start("mkfifo", [file.Path]))
+        {
+            make.WaitForExit();
+        }
+
+        await Eventually.BecomesTrueAsync(async () => await CheckAsync(api) == "warn", TimeSpan.FromSeconds(10));
+        (await StatusAsync(api, key)).Should().Be(HttpStatusCode.OK);
+        api.ReadLog().Should().Contain("does not answer");
+        // The reader is let go.
+        await File.WriteAllTextAsync(file.Path, KeyFile.Text(options));
+        File.Delete(file.Path);
+        file.Write(options);
+        await Eventually.BecomesTrueAsync(async () => await CheckAsync(api) == "pass", TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
     public async Task A_file_that_cannot_be_read_at_the_start_ends_it_with_one_message()
     {
         using var file = new KeyFile();

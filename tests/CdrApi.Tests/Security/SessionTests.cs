@@ -183,6 +183,34 @@ public sealed class SessionTests(TestSandbox sandbox) : IDisposable
         (await StatusAsync(api, await BeginAsync(caller))).Should().Be(HttpStatusCode.OK);
     }
 
+    [Fact]
+    public async Task A_Redis_that_was_not_there_when_it_was_first_asked_is_used_when_it_is()
+    {
+        await using var redis = await RedisServer.StartNewAsync();
+        redis.Stop();
+        await using var api = await StartAsync(redis);
+        var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
+        var problem = await caller.PostAsync("/auth/token", "{}", HttpStatusCode.ServiceUnavailable);
+        problem.GetProperty("type").GetString().Should().Be("/problems/no-session-store");
+
+        await redis.StartAsync();
+
+        await Eventually.BecomesTrueAsync(async () => (await caller.SendAsync("/auth/token", HttpMethod.Post)).StatusCode == HttpStatusCode.OK);
+        (await StatusAsync(api, await BeginAsync(caller))).Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_Redis_whose_name_is_not_known_is_a_503()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Sessions__Redis"] = "redis.invalid:6379" });
+        var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
+
+        for (var i = 0; i < 2; i++)
+        {
+            (await caller.PostAsync("/auth/token", "{}", HttpStatusCode.ServiceUnavailable)).GetProperty("type").GetString().Should().Be("/problems/no-session-store");
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

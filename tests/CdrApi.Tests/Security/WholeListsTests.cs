@@ -76,6 +76,7 @@ public sealed class WholeListsTests(TestSandbox sandbox) : IDisposable
         await using var api = await sandbox.Sandbox.StartApiAsync(settings);
 
         (await StatusAsync(api, "RS512", HashAlgorithmName.SHA512)).Should().Be(HttpStatusCode.OK);
+        (await StatusAsync(api, "RS512", HashAlgorithmName.SHA512, end: 253402300799)).Should().Be(HttpStatusCode.OK, "a token may end with time itself");
         (await StatusAsync(api, "RS256", HashAlgorithmName.SHA256)).Should().Be(HttpStatusCode.Unauthorized);
         (await StatusAsync(api, "RS384", HashAlgorithmName.SHA384)).Should().Be(HttpStatusCode.Unauthorized);
     }
@@ -84,6 +85,7 @@ public sealed class WholeListsTests(TestSandbox sandbox) : IDisposable
     [InlineData("Security__Jwt__Algorithms", "ES256", "Security:Jwt:Algorithms must be a list")]
     [InlineData("Security__TrustedProxies", "127.0.0.1/32", "Security:TrustedProxies must be a list")]
     [InlineData("Security__CorsOrigins", "https://portal.example.com", "Security:CorsOrigins must be a list")]
+    [InlineData("Security__ApiKeys__all__Id", "x", "Security:ApiKeys is a list")]
     [InlineData("Security__Jwt__Algorithm__0", "ES256", "Security:Jwt:Algorithm is no setting")]
     [InlineData("Security__Jwt__PublicKeys__0__Key", "x", "Security:Jwt:PublicKeys:0:Key is no setting")]
     public async Task What_would_be_passed_over_ends_the_start(string name, string value, string complaint)
@@ -93,12 +95,12 @@ public sealed class WholeListsTests(TestSandbox sandbox) : IDisposable
         (await starting.Should().ThrowAsync<SandboxException>()).Which.Message.Should().Contain("exit code 1").And.Contain(complaint);
     }
 
-    private static async Task<HttpStatusCode> StatusAsync(ApiProcess api, string algorithm, HashAlgorithmName hash)
+    private static async Task<HttpStatusCode> StatusAsync(ApiProcess api, string algorithm, HashAlgorithmName hash, long? end = null)
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var text = Part(new { alg = algorithm, kid = "rsa", typ = "at+jwt" }) + "." + Part(new
         {
-            iss = "https://login.example.com/", aud = "cdrapi", sub = "somebody", scope = "cdrs:read:all", iat = now, exp = now + 60,
+            iss = "https://login.example.com/", aud = "cdrapi", sub = "somebody", scope = "cdrs:read:all", iat = now, exp = end ?? now + 60,
         });
         var token = $"{text}.{Base64(Rsa.SignData(System.Text.Encoding.ASCII.GetBytes(text), hash, RSASignaturePadding.Pkcs1))}";
         using var response = await new ApiCaller(api.Url, token).SendAsync("/cdrs?limit=1");

@@ -30,6 +30,22 @@ public sealed class WithdrawalTests(TestSandbox sandbox)
     }
 
     [Fact]
+    public async Task A_download_ends_with_its_key_also_when_all_its_rows_have_been_read()
+    {
+        using var file = new KeyFile();
+        var (key, options) = KeyFile.NewKey("leaving");
+        var (_, other) = KeyFile.NewKey("staying");
+        file.Write(options, other);
+        await using var api = await file.StartApiAsync(sandbox);
+
+        await ShouldBeAbortedAsync(api, key, "/cdrs?limit=5500&type=all&fields=all", async () =>
+        {
+            file.Write(other);
+            await Eventually.BecomesTrueAsync(() => Task.FromResult(api.ReadLog().Contains("\"Outcome\":\"withdrawn\"", StringComparison.Ordinal)));
+        });
+    }
+
+    [Fact]
     public async Task A_batch_ends_with_its_key_also_between_its_queries()
     {
         using var file = new KeyFile();

@@ -58,7 +58,7 @@ internal static partial class JwtSetup
                 {
                     context.Principal = caller;
                     context.HttpContext.Features.Set<ICredential>(new TokenCredential(
-                        new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero) + jwt.ClockSkew, context.HttpContext.RequestServices.GetRequiredService<TimeProvider>()));
+                        new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero), jwt.ClockSkew, context.HttpContext.RequestServices.GetRequiredService<TimeProvider>()));
                 }
                 else
                 {

@@ -12,8 +12,8 @@ namespace CdrApi.Security;
 internal sealed partial class RedisSessionStore(IOptions<SessionOptions> options, TimeProvider time, ILogger<RedisSessionStore> logger)
     : ISessionStore, IAsyncDisposable
 {
-    private readonly SemaphoreSlim _connecting = new(1);
-    private volatile ConnectionMultiplexer? _redis;
+    private readonly Lock _connecting = new();
+    private Task<ConnectionMultiplexer>? _redis;
 
     public Task<bool> TryAddAsync(Session session, int most) => AskAsync(async redis =>
     {
@@ -60,29 +60,18 @@ internal sealed partial class RedisSessionStore(IOptions<SessionOptions> options
 
     public async ValueTask DisposeAsync()
     {
-        _connecting.Dispose();
-        if (_redis is { } redis)
+        if (_redis is { IsCompletedSuccessfully: true } redis)
         {
-            await redis.DisposeAsync();
+            await (await redis).DisposeAsync();
         }
     }
 
-    /// <summary>Once connected it connects again by itself; until then each request tries anew, one at a time.</summary>
-    private async Task<ConnectionMultiplexer> ConnectAsync()
+    /// <summary>Once connected it connects again by itself. An attempt that failed is followed by another with the next request.</summary>
+    private Task<ConnectionMultiplexer> ConnectAsync()
     {
-        if (_redis is { } connected)
+        lock (_connecting)
         {
-            return connected;
-        }
-
-        await _connecting.WaitAsync();
-        try
-        {
-            return _redis ??= await ConnectAsync(options.Value.Redis);
-        }
-        finally
-        {
-            _connecting.Release();
+            return _redis is null or { IsFaulted: true } or { IsCanceled: true } ? _redis = ConnectAsync(options.Value.Redis) : _redis;
         }
     }
 
@@ -111,7 +100,7 @@ internal sealed partial class RedisSessionStore(IOptions<SessionOptions> options
         {
             return await question((await ConnectAsync()).GetDatabase());
         }
-        catch (Exception e) when (e is RedisException or RedisTimeoutException or RedisCommandException or SocketException)
+        catch (Exception e) when (e is RedisException or RedisTimeoutException or RedisCommandException or SocketException or TimeoutException)
         {
             // By its kind: the text may quote what was sent.
             Log.NoAnswer(logger, e is RedisConnectionException { FailureType: var type } ? $"{type}" : e.GetType().Name);
