@@ -65,7 +65,8 @@ internal sealed partial class CdrSourceCheck(
         if (_locked.AddOrUpdate(replica, isLocked ? 1 : 0, (_, times) => isLocked ? times + 1 : 0) >= LockedTooLong)
         {
             throw new ReplicaCheckException($"{options.Value.Cdrs} is locked, so that every list waits. Find who holds the lock on the primary: "
-                + "SELECT * FROM pg_locks WHERE mode = 'AccessExclusiveLock';") { CanServe = true };
+                + "SELECT * FROM pg_locks WHERE mode = 'AccessExclusiveLock';")
+            { CanServe = true };
         }
 
         async Task ProbeAsync(string relation, IEnumerable<SourceField> fields, string name, string option, string order = "")

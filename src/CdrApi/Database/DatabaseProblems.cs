@@ -7,7 +7,7 @@ namespace CdrApi.Database;
 internal sealed partial class DatabaseProblems(ILogger<DatabaseProblems> logger) : IExceptionHandler
 {
     /// <summary>All that an endpoint which asks the database can answer with.</summary>
-    public static IReadOnlyList<Problem> All { get; } = 
+    public static IReadOnlyList<Problem> All { get; } =
     [
         Problem.NoReplica, Problem.TooStale, Problem.NoConnection, Problem.NoResources, Problem.NoSource, Problem.TooBusy, Problem.QueryTimeout,
         Problem.QueryTooLarge,

@@ -12,14 +12,16 @@ internal sealed class ReadOnlyRoleCheck : IReplicaCheck
         if (role.Powers.Length > 0)
         {
             throw new ReplicaCheckException($"The role {role.Name} is more than a reader ({string.Join(", ", role.Powers)}). "
-                + "Connect as cdr_reader, made by deploy/postgres/primary/roles.sql.") { CanServe = true };
+                + "Connect as cdr_reader, made by deploy/postgres/primary/roles.sql.")
+            { CanServe = true };
         }
 
         if (role.Writable.Length > 0)
         {
             throw new ReplicaCheckException($"The role {role.Name} may write to {string.Join(", ", role.Writable)}. "
                 + $"Run on the primary: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {role.Writable[0]} FROM {role.Name}; "
-                + "or connect as cdr_reader, made by deploy/postgres/primary/roles.sql.") { CanServe = true };
+                + "or connect as cdr_reader, made by deploy/postgres/primary/roles.sql.")
+            { CanServe = true };
         }
     }
 

@@ -23,7 +23,8 @@ internal sealed class StandbyCheck(IOptions<ReplicaOptions> options) : IReplicaC
             && !await connection.ExecuteScalarAsync<bool>(new CommandDefinition(ReplicaSql.MayReadReceiver, cancellationToken: cancellation)))
         {
             throw new ReplicaCheckException($"The role {connection.UserName} may not read pg_stat_wal_receiver, so the lag cannot be "
-                + $"measured. Run on the primary: GRANT pg_read_all_stats TO {connection.UserName};") { CanServe = true };
+                + $"measured. Run on the primary: GRANT pg_read_all_stats TO {connection.UserName};")
+            { CanServe = true };
         }
     }
 }

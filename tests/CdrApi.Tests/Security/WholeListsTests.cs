@@ -100,7 +100,12 @@ public sealed class WholeListsTests(TestSandbox sandbox) : IDisposable
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var text = Part(new { alg = algorithm, kid = "rsa", typ = "at+jwt" }) + "." + Part(new
         {
-            iss = "https://login.example.com/", aud = "cdrapi", sub = "somebody", scope = "cdrs:read:all", iat = now, exp = end ?? now + 60,
+            iss = "https://login.example.com/",
+            aud = "cdrapi",
+            sub = "somebody",
+            scope = "cdrs:read:all",
+            iat = now,
+            exp = end ?? now + 60,
         });
         var token = $"{text}.{Base64(Rsa.SignData(System.Text.Encoding.ASCII.GetBytes(text), hash, RSASignaturePadding.Pkcs1))}";
         using var response = await new ApiCaller(api.Url, token).SendAsync("/cdrs?limit=1");
