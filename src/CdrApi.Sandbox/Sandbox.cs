@@ -169,6 +169,9 @@ public sealed class Sandbox : IAsyncDisposable
             // It may have restarted the primary, which ended the pool's connections.
             database.Clear();
             await Primary.WaitForAsync(database, standby.Slot, cancellationToken);
+            // A first commit after the copy: from it on the standby can tell how fresh it is.
+            await ExecuteAsync("SELECT pg_logical_emit_message(true, 'sandbox', 'streams')");
+            await Primary.WaitForAsync(database, standby.Slot, cancellationToken);
             _standbys.Add(standby);
             Log($"{name} streams");
         }

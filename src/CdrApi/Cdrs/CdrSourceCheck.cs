@@ -35,16 +35,21 @@ internal sealed partial class CdrSourceCheck(
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var replica = $"{connection.Host}:{connection.Port}";
-        // Before the look: what is seen is of this position or a later one.
-        var position = await connection.ExecuteScalarAsync<long?>(new CommandDefinition(CdrSourceSql.Position, cancellationToken: cancellation));
+        // What is seen is of a position between that before the look and that after it.
+        var position = await PositionAsync();
         var isLocked = false;
         CdrSource found;
         try
         {
             found = await FindAsync(connection, cancellation);
             await ProbeAsync(found.Relation, found.Fields.Where(f => !f.Column.OfCall), options.Value.Cdrs, nameof(SourceOptions.Cdrs),
-                found.HasIndexes ? $" ORDER BY {found.KeyTime} DESC, {found.KeyId} DESC" : "");
-            await ProbeAsync(found.Calls, found.Fields.Where(f => f.Column.OfCall), options.Value.Calls, nameof(SourceOptions.Calls));
+                found.HasIndexes ? CdrSourceSql.Newest(found) : CdrSourceSql.Any);
+            await ProbeAsync(found.Calls, found.Fields.Where(f => f.Column.OfCall), options.Value.Calls, nameof(SourceOptions.Calls), CdrSourceSql.None);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable && _source is not null)
+        {
+            // A partition, for instance.
+            (found, isLocked) = (_source, true);
         }
         catch (ReplicaCheckException e) when (_source is { } before)
         {
@@ -61,7 +66,7 @@ internal sealed partial class CdrSourceCheck(
             throw new ReplicaCheckException(e.Message) { CanServe = true };
         }
 
-        Adopt(found, replica, position);
+        Adopt(found, replica, position, await PositionAsync());
         if (_locked.AddOrUpdate(replica, isLocked ? 1 : 0, (_, times) => isLocked ? times + 1 : 0) >= LockedTooLong)
         {
             throw new ReplicaCheckException($"{options.Value.Cdrs} is locked, so that every list waits. Find who holds the lock on the primary: "
@@ -69,7 +74,10 @@ internal sealed partial class CdrSourceCheck(
             { CanServe = true };
         }
 
-        async Task ProbeAsync(string relation, IEnumerable<SourceField> fields, string name, string option, string order = "")
+        Task<long?> PositionAsync() =>
+            connection.ExecuteScalarAsync<long?>(new CommandDefinition(CdrSourceSql.Position, cancellationToken: cancellation));
+
+        async Task ProbeAsync(string relation, IEnumerable<SourceField> fields, string name, string option, string rest = CdrSourceSql.Any)
         {
             if (fields.Select(f => f.Column).Distinct().ToList() is not { Count: > 0 } columns)
             {
@@ -78,9 +86,9 @@ internal sealed partial class CdrSourceCheck(
 
             try
             {
-                await connection.ExecuteScalarAsync(new CommandDefinition(CdrSourceSql.Probe(relation, columns, order), cancellationToken: cancellation));
+                await connection.ExecuteScalarAsync(new CommandDefinition(CdrSourceSql.Probe(relation, columns, rest), cancellationToken: cancellation));
             }
-            catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && !SqlErrors.IsOfSource(e))
+            catch (PostgresException e) when (!SqlErrors.IsRetryable(e) && !SqlErrors.IsOfSource(e) && !SqlErrors.IsQueryTimeout(e))
             {
                 // A lock, or the values of this row: it can be read.
                 isLocked |= e.SqlState == PostgresErrorCodes.LockNotAvailable;
@@ -129,16 +137,16 @@ internal sealed partial class CdrSourceCheck(
     /// One shape for all replicas. Of two that differ, the one that has replayed more is newer, and the other is not read from until it has
     /// replayed that change too.
     /// </summary>
-    private void Adopt(CdrSource found, string replica, long? position)
+    private void Adopt(CdrSource found, string replica, long? before, long? after)
     {
         lock (_adopting)
         {
-            if (_source is { } before && before.Shape != found.Shape)
+            if (_source is { } known && known.Shape != found.Shape)
             {
                 var others = _confirmed.Where(c => c.Key != replica && time.GetElapsedTime(c.Value.At) < ConfirmationHolds).ToList();
-                if (others.Exists(c => !(position > c.Value.Position)))
+                if (others.Find(c => !(before > c.Value.Position)) is { Key: { } other })
                 {
-                    throw new ReplicaCheckException($"The columns of {options.Value.Cdrs} are not those that {others[0].Key} has, so that it cannot stand in for it. "
+                    throw new ReplicaCheckException($"The columns of {options.Value.Cdrs} are not those that {other} has, so that it cannot stand in for it. "
                         + "A standby gets them by itself, when it has replayed as much; of logical replicas, make them alike.");
                 }
 
@@ -147,7 +155,7 @@ internal sealed partial class CdrSourceCheck(
             }
 
             _source = found;
-            _confirmed[replica] = (position, time.GetTimestamp());
+            _confirmed[replica] = (after, time.GetTimestamp());
         }
     }
 

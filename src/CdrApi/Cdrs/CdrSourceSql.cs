@@ -39,9 +39,19 @@ internal static class CdrSourceSql
     /// </summary>
     /// <param name="relation">With its alias.</param>
     /// <param name="columns">What is read of it.</param>
-    /// <param name="newestFirst">By the index that lists walk: where old rows were deleted, the table begins with many dead ones.</param>
-    public static string Probe(string relation, IEnumerable<SourceColumn> columns, string newestFirst = "") =>
-        $"SELECT set_config('lock_timeout', '100ms', true);\nSELECT {string.Join(", ", columns.Select(c => c.Expression))} FROM {relation}{newestFirst} LIMIT 1";
+    /// <param name="rest">Which row.</param>
+    public static string Probe(string relation, IEnumerable<SourceColumn> columns, string rest) =>
+        $"SELECT set_config('lock_timeout', '100ms', true), set_config('cdrapi.accounts', '*', true);\n"
+        + $"SELECT {string.Join(", ", columns.Select(c => c.Expression))} FROM {relation} {rest}";
+
+    /// <summary>One row.</summary>
+    public const string Any = "LIMIT 1";
+
+    /// <summary>No row: rights and plan are looked at all the same.</summary>
+    public const string None = "WHERE false";
+
+    /// <summary>One row, by the index that lists walk: where old rows were deleted, the table begins with many dead ones.</summary>
+    public static string Newest(CdrSource source) => $"ORDER BY {source.KeyTime} DESC, {source.KeyId} DESC LIMIT 1";
 
     /// <summary>What has the source's shape from later is newer; null where the server replays nothing.</summary>
     public const string Position = "SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint";

@@ -66,9 +66,9 @@ internal sealed class CredentialWatch : IAsyncDisposable
                 End();
             }
         }
-        catch (CredentialUnknownException)
+        catch (Exception)
         {
-            // Asked again in a second; the next slice waits for an answer.
+            // It cannot be told. Asked again in a second; the next slice waits for an answer.
         }
         finally
         {

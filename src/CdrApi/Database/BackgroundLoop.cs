@@ -16,12 +16,16 @@ internal abstract class BackgroundLoop(IHostApplicationLifetime lifetime) : Back
             await listening.Task.WaitAsync(stoppingToken);
             await RunAsync(stoppingToken);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
         {
+            // Cancelled; or what it was at ended in another way at the same time.
         }
     }
 
     protected abstract Task RunAsync(CancellationToken stopping);
+
+    /// <summary>Loops side by side: that one of them fails is a failure of all.</summary>
+    protected static async Task FirstToEndAsync(IEnumerable<Task> loops) => await await Task.WhenAny(loops);
 
     protected void StopApplication() => lifetime.StopApplication();
 }

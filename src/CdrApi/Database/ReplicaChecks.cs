@@ -16,6 +16,7 @@ internal sealed partial class ReplicaChecks(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestOfAll = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan WhileAway = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan WhileFailing = TimeSpan.FromSeconds(1);
 
@@ -46,20 +47,23 @@ internal sealed partial class ReplicaChecks(
     public void RunSoon() => Interlocked.Exchange(ref _wanted, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     protected override Task RunAsync(CancellationToken stopping) =>
-        Task.WhenAll(replicas.All.Select(replica => WatchAsync(replica, stopping)));
+        FirstToEndAsync(replicas.All.Select(replica => WatchAsync(replica, stopping)));
 
     private async Task WatchAsync(Replica replica, CancellationToken stopping)
     {
         // No fault there has been yet: also that there is none is said once.
         string? said = "";
         var hasPassed = false;
+        // In which contact all checks were passed; in another one all are owed.
+        int? passedIn = null;
         while (true)
         {
             var wanted = _wanted.Task;
             var contact = replica.Contact;
-            var isFirst = replica.CheckResult is ReplicaCheckResult.Unknown or ReplicaCheckResult.Refused;
+            var isFirst = passedIn != contact;
             var (result, fault) = await CheckAsync(replica, isFirst, hasPassed, stopping);
             hasPassed |= result == ReplicaCheckResult.Passed;
+            passedIn = result == ReplicaCheckResult.Passed ? contact : passedIn;
             if (result is { } known)
             {
                 replica.SetCheckResult(known, contact);
@@ -85,7 +89,7 @@ internal sealed partial class ReplicaChecks(
 
             await Task.Delay(LeastPause, time, stopping);
             var pause = isFirst && result is null ? WhileAway
-                : replica.CheckResult is ReplicaCheckResult.Failing or ReplicaCheckResult.Impaired ? WhileFailing
+                : !isFirst && replica.CheckResult is (ReplicaCheckResult.Failing or ReplicaCheckResult.Impaired) ? WhileFailing
                 : Interval;
             await wanted.WaitAsync(pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -131,10 +135,12 @@ internal sealed partial class ReplicaChecks(
 
     private async Task RunAllAsync(Replica replica, CancellationToken stopping)
     {
-        await using var open = await replica.OpenAsync(turn: null, stopping);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        limit.CancelAfter(LongestOfAll);
+        await using var open = await replica.OpenAsync(turn: null, limit.Token);
         foreach (var check in checks)
         {
-            await check.RunAsync(open.Connection, stopping);
+            await check.RunAsync(open.Connection, limit.Token);
         }
 
         open.Complete();

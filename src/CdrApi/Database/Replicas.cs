@@ -19,6 +19,8 @@ internal sealed class Replicas : IAsyncDisposable
     /// <summary>Statements of one connection that are kept prepared.</summary>
     private const int MostPrepared = 100;
 
+    private const int LeastMonitorTimeout = 5;
+
     private readonly Replica[] _all;
     private readonly bool _rowSecurity;
     private readonly Lanes _lanes;
@@ -145,14 +147,21 @@ internal sealed class Replicas : IAsyncDisposable
         };
         parts.RequireAuth ??= "ScramSHA256";
         // The monitor's few statements are not worth a plan, which a change of a table would make stale.
-        return new Replica(host, Source("CdrApi", options.MaxConnections - 1, MostPrepared), Source("CdrApi monitor", 1, 0));
+        return new Replica(host, Source("CdrApi", options.MaxConnections - 1, isMonitor: false), Source("CdrApi monitor", 1, isMonitor: true));
 
-        NpgsqlDataSource Source(string applicationName, int connections, int prepared)
+        NpgsqlDataSource Source(string applicationName, int connections, bool isMonitor)
         {
             var builder = new NpgsqlDataSourceBuilder(parts.ConnectionString) { Name = $"{applicationName} {host}" };
             builder.ConnectionStringBuilder.ApplicationName = applicationName;
             builder.ConnectionStringBuilder.MaxPoolSize = connections;
-            builder.ConnectionStringBuilder.MaxAutoPrepare = prepared;
+            builder.ConnectionStringBuilder.MaxAutoPrepare = isMonitor ? 0 : MostPrepared;
+            if (isMonitor)
+            {
+                // The monitor and the repeated checks wait for each other, and for no lock.
+                builder.ConnectionStringBuilder.Timeout = Math.Max(parts.Timeout, LeastMonitorTimeout);
+                builder.ConnectionStringBuilder.Options += " -c lock_timeout=500";
+            }
+
             return builder.UseLoggerFactory(loggers).Build();
         }
     }

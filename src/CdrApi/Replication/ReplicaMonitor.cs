@@ -41,7 +41,7 @@ internal sealed partial class ReplicaMonitor(
             replica.Checked += () => Rotate();
         }
 
-        return Task.WhenAll(replicas.All.Select(replica => WatchAsync(replica, stopping)));
+        return FirstToEndAsync(replicas.All.Select(replica => WatchAsync(replica, stopping)));
     }
 
     private async Task WatchAsync(Replica replica, CancellationToken stopping)
@@ -74,8 +74,8 @@ internal sealed partial class ReplicaMonitor(
     }
 
     /// <summary>
-    /// While any standby is ok and passes its checks, one that is not gets no queries; when none is, those that are not too stale and have passed
-    /// serve on. The only writer of what a replica's standing is.
+    /// Those of the best rank serve: while any standby is ok and passes its checks, one that is not gets no queries; when none is, those that are
+    /// not too stale serve on. The only writer of what a replica's standing is.
     /// </summary>
     private void Rotate(Replica? measured = null, Look? look = null)
     {
@@ -94,11 +94,10 @@ internal sealed partial class ReplicaMonitor(
                 seen[replica] = seen[replica] with { Status = seen[replica].Status with { Status = ReplicaState.NotAStandby, IsFreshEnough = false } };
             }
 
-            var anyGood = seen.Any(s => IsGood(s.Key, s.Value));
+            var best = seen.Min(s => RankOf(s.Key, s.Value));
             foreach (var (replica, now) in seen.ToList())
             {
-                var mayServe = now.Status.IsFreshEnough && replica.CheckResult is not (ReplicaCheckResult.Unknown or ReplicaCheckResult.Refused);
-                var status = now.Status with { InRotation = mayServe && (!anyGood || IsGood(replica, now)) };
+                var status = now.Status with { InRotation = RankOf(replica, now) is { } rank && rank == best };
                 seen[replica] = now with { Status = status };
                 replica.Standing = new ReplicaStanding(
                     status.InRotation, status.LagSeconds is { } lag ? TimeSpan.FromSeconds(lag) : null, now.Promotions);
@@ -117,8 +116,15 @@ internal sealed partial class ReplicaMonitor(
         }
     }
 
-    private static bool IsGood(Replica replica, Look look) => look.Status is { Status: ReplicaState.Ok, IsFreshEnough: true }
-        && replica.CheckResult is (ReplicaCheckResult.Passed or ReplicaCheckResult.Impaired);
+    /// <summary>Null for what is not read from.</summary>
+    private static int? RankOf(Replica replica, Look look) => !look.Status.IsFreshEnough ? null : (look.Status.Status, replica.CheckResult) switch
+    {
+        (_, ReplicaCheckResult.Unknown or ReplicaCheckResult.Refused) => null,
+        (_, ReplicaCheckResult.Failing) => 3,
+        (ReplicaState.Ok, ReplicaCheckResult.Passed) => 0,
+        (ReplicaState.Ok, _) => 1,
+        _ => 2,
+    };
 
     /// <summary>Null when it takes no connection.</summary>
     private static async Task<ReplicaMeasurement?> MeasureAsync(Replica replica, CancellationToken stopping)

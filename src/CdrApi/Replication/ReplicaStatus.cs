@@ -76,7 +76,9 @@ internal sealed record ReplicaStatus
         // WAL is replayed" reads 0 when the primary is dead: it takes both, and a receiver that hears something.
         history.Add(measured);
         var alive = measured.Streaming && measured.MessageAge < SilentAfter;
-        var caughtUp = alive && !measured.Paused && measured.BytesBehind == 0;
+        // A receiver that has only begun has heard nothing yet, and looks as if it had caught up. It is believed where nothing else is known.
+        var hasHeard = history.LastMessage is not null || (history.AsOf ?? history.LastReplay) is null;
+        var caughtUp = alive && hasHeard && !measured.Paused && measured.BytesBehind == 0;
         var logical = options.Kind == ReplicaKind.Logical;
         if (!logical)
         {

@@ -19,6 +19,7 @@ internal sealed partial class ApiKeys : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<ApiKeys> _logger;
     private readonly IDisposable _watch;
+    private readonly Lock _reading = new();
     private volatile FrozenDictionary<string, ApiKey> _keys;
     private volatile string? _fault;
 
@@ -77,24 +78,25 @@ internal sealed partial class ApiKeys : IDisposable
 
     private void ReadAgain()
     {
-        try
+        // What is bound later must not be published earlier.
+        lock (_reading)
         {
-            var options = _configuration.GetSection(SecurityOptions.Section).Get<SecurityOptions>() ?? new SecurityOptions();
-            var faults = _rules.Select(rule => rule.Validate(Options.DefaultName, options)).Where(r => r.Failed).SelectMany(r => r.Failures!).ToList();
-            if (faults.Count > 0)
+            try
             {
-                _fault = string.Join(" ", faults);
-                return;
+                var options = _configuration.GetSection(SecurityOptions.Section).Get<SecurityOptions>() ?? new SecurityOptions();
+                var faults = _rules.Select(rule => rule.Validate(Options.DefaultName, options)).Where(r => r.Failed).SelectMany(r => r.Failures!).ToList();
+                _fault = faults.Count > 0 ? string.Join(" ", faults) : null;
+                if (_fault is null)
+                {
+                    _keys = ById(options);
+                    Log.ReadAgain(_logger, _keys.Count);
+                }
             }
-
-            _keys = ById(options);
-            _fault = null;
-            Log.ReadAgain(_logger, _keys.Count);
-        }
-        catch (InvalidOperationException e)
-        {
-            // A value of the wrong type.
-            _fault = e.Message;
+            catch (Exception e)
+            {
+                // A value of the wrong type, for instance: whatever it is, the keys of before hold, and it is said.
+                _fault = e.Message;
+            }
         }
     }
 

@@ -61,6 +61,18 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
 {
     public ValidateOptionsResult Validate(string? name, SecurityOptions options)
     {
+        try
+        {
+            return Validate(options);
+        }
+        catch (Exception e) when (e is NullReferenceException or ArgumentNullException)
+        {
+            return ValidateOptionsResult.Fail("Security has null where a value or a list is meant. Leave such a member out, or write [] for no list.");
+        }
+    }
+
+    private static ValidateOptionsResult Validate(SecurityOptions options)
+    {
         var faults = new List<string>();
         if (options.ApiKeys.Count == 0 && !options.Jwt.IsConfigured)
         {

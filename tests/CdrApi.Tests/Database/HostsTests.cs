@@ -70,11 +70,9 @@ public sealed class HostsTests(TestSandbox sandbox)
             var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => caller.SendAsync("/cdrs?limit=5")));
             return answers.All(a => a.IsSuccessStatusCode);
         });
-        await Eventually.BecomesTrueAsync(async () =>
-        {
-            using var ready = await new ApiCaller(api.Url, null).SendAsync("/health/ready");
-            return ready.IsSuccessStatusCode;
-        });
+        await Eventually.BecomesTrueAsync(async () => (await new ApiCaller(api.Url, null).GetAsync("/replication-lag")).GetProperty("replicas")
+            .EnumerateArray().Select(r => r.GetProperty("in_rotation").GetBoolean()).SequenceEqual([false, true]));
+        await new ApiCaller(api.Url, null).GetAsync("/health/ready");
         for (var i = 0; i < 20; i++)
         {
             await caller.GetAsync("/cdrs?limit=5");

@@ -86,6 +86,8 @@ public sealed class ApiKeyLifeTests(TestSandbox sandbox) : IDisposable
     [InlineData("""{"Security":{"ApiKeys":{"2":{"Id":"x","Accounts":["all"]}}}}""", "cannot be used")]
     [InlineData("""{"Security":{"ApiKeys":{"0":{"Expire":"2027-01-01"}}}}""", "Security:ApiKeys:0:Expire is no setting of a key")]
     [InlineData("""{"Security":{"ApiKeys":{"0":{"Networks":"192.0.2.0/24"}}}}""", "Security:ApiKeys:0:Networks must be a list")]
+    [InlineData("""{"Security":{"ApiKeys":[{"Id":null,"Sha256":null}]}}""", "the API keys of before stay")]
+    [InlineData("""{"Security":{"ApiKeys":[{"Id":"x","Networks":null,"Accounts":null}],"Jwt":null}}""", "the API keys of before stay")]
     [InlineData("""{"Security":{"ApiKeys":{"0":{"HiddenFields":"cost"}}}}""", "Security:ApiKeys:0:HiddenFields must be a list")]
     public async Task A_file_that_cannot_be_used_leaves_the_keys_of_before(string text, string complaint)
     {
