@@ -69,8 +69,8 @@ internal sealed partial class CdrSourceCheck(
         Adopt(found, replica, position, await PositionAsync());
         if (_locked.AddOrUpdate(replica, isLocked ? 1 : 0, (_, times) => isLocked ? times + 1 : 0) >= LockedTooLong)
         {
-            throw new ReplicaCheckException($"{options.Value.Cdrs} is locked, so that every list waits. Find who holds the lock on the primary: "
-                + "SELECT * FROM pg_locks WHERE mode = 'AccessExclusiveLock';")
+            throw new ReplicaCheckException($"{options.Value.Cdrs} is locked, so that every list waits. "
+                + "pg_locks says on the primary who holds the AccessExclusiveLock.")
             { CanServe = true };
         }
 

@@ -20,13 +20,16 @@ public sealed class ReadinessTests(TestSandbox sandbox)
             await using var api = await file.StartApiAsync(sandbox, new() { ["Database__ConnectTimeout"] = "00:00:01" }, waitUntilReady: false);
             foreach (var caller in new[] { new ApiCaller(api.Url, customer), new ApiCaller(api.Url, null), new ApiCaller(api.Url, "cdr_forged_0") })
             {
-                foreach (var path in new[] { "/cdrs", "/cdrs/1", "/accounts/1/cdrs", "/cdrs/stats", "/auth/sessions" })
+                // Each waits for the start as long as it may: all at once.
+                foreach (var response in await Task.WhenAll(
+                [
+                    .. new[] { "/cdrs", "/cdrs/1", "/accounts/1/cdrs", "/cdrs/stats", "/auth/sessions" }.Select(path => caller.SendAsync(path)),
+                    .. new[] { "/auth/token", "/cdrs/batch" }.Select(path => caller.SendAsync(path, HttpMethod.Post)),
+                ]))
                 {
-                    await ShouldBeStartingAsync(await caller.SendAsync(path));
+                    await ShouldBeStartingAsync(response);
                 }
 
-                await ShouldBeStartingAsync(await caller.SendAsync("/auth/token", HttpMethod.Post));
-                await ShouldBeStartingAsync(await caller.SendAsync("/cdrs/batch", HttpMethod.Post));
                 await caller.GetAsync("/health/live");
                 await caller.GetAsync("/replication-lag");
                 await caller.GetAsync("/health", HttpStatusCode.ServiceUnavailable);

@@ -25,7 +25,7 @@ public sealed class StateStressTests(TestSandbox sandbox)
     public async Task Every_answer_is_right_an_honest_problem_or_an_aborted_body()
     {
         _ = sandbox.Sandbox;
-        var seconds = int.Parse(Environment.GetEnvironmentVariable("CDR_STRESS_SECONDS") ?? "20", CultureInfo.InvariantCulture);
+        var seconds = int.Parse(Environment.GetEnvironmentVariable("CDR_STRESS_SECONDS") ?? "10", CultureInfo.InvariantCulture);
         await using var own = await Sandbox.StartAsync(
             new SandboxOptions { Rows = Rows, Accounts = 30, Standbys = 2, CallsPerSecond = 0, StartApi = false }, TextWriter.Null);
         using var file = new KeyFile();
