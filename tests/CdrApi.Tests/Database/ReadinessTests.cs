@@ -42,6 +42,11 @@ public sealed class ReadinessTests(TestSandbox sandbox)
             }
 
             await standby.StartAsync();
+            await Eventually.BecomesTrueAsync(async () =>
+            {
+                using var answer = await new ApiCaller(api.Url, customer).SendAsync("/cdrs?limit=1");
+                return answer.StatusCode == HttpStatusCode.OK;
+            });
             (await new ApiCaller(api.Url, customer).GetAsync("/cdrs?limit=1")).GetProperty("count").GetInt32().Should().Be(1);
         }
         finally
