@@ -30,8 +30,6 @@ internal sealed partial class CdrSourceCheck(
 
     public CdrSource Source => _source ?? throw new InvalidOperationException("Asked before the start-up checks passed.");
 
-    public bool IsKnown => _source is not null;
-
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var replica = $"{connection.Host}:{connection.Port}";
