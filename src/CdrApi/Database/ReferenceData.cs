@@ -18,31 +18,24 @@ internal sealed partial class ReferenceData(
     IHostApplicationLifetime lifetime,
     ILogger<ReferenceData> logger) : BackgroundLoop(lifetime), IReplicaCheck, IHealthCheck
 {
-    private readonly TaskCompletionSource _loading = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile ReferenceSnapshot? _current;
     private static readonly TimeSpan WhileEmpty = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan WhileFailing = TimeSpan.FromSeconds(5);
+
+    private readonly Latch _loading = new(time);
+    private volatile ReferenceSnapshot? _current;
     private volatile bool _refreshFailed;
 
     public bool IsRepeated => false;
 
     public string Name => "reference_data";
 
-    public bool IsLoaded => _current is not null;
+    public bool IsLoaded => _loading.IsSet;
 
     /// <summary>The newest state; a request reads one snapshot from its first row to its last.</summary>
     public ReferenceSnapshot Current => _current ?? throw new InvalidOperationException("Asked before it was loaded.");
 
     /// <summary>Whether it is loaded in time.</summary>
-    public async Task<bool> LoadedWithinAsync(TimeSpan limit, CancellationToken cancellation)
-    {
-        if (!IsLoaded)
-        {
-            await _loading.Task.WaitAsync(limit, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        return IsLoaded;
-    }
+    public Task<bool> LoadedWithinAsync(TimeSpan limit, CancellationToken cancellation) => _loading.SetWithinAsync(limit, cancellation);
 
     /// <summary>Only tried: this replica may be stale, or fail another check. Once there is any, lists can do without a newer one.</summary>
     public async Task RunAsync(NpgsqlConnection connection, CancellationToken cancellation)
@@ -85,7 +78,7 @@ internal sealed partial class ReferenceData(
                 var loaded = await LoadAsync(open.Connection, stopping);
                 open.Complete();
                 (_current, _refreshFailed) = (loaded, false);
-                _loading.TrySetResult();
+                _loading.Set();
             }
             catch (NoReplicaException) when (!IsLoaded)
             {

@@ -23,25 +23,17 @@ internal sealed partial class ReplicaChecks(
     /// <summary>However many requests ask for it: the checks are queries too.</summary>
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
 
-    private readonly TaskCompletionSource _passing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Latch _passing = new(time);
     private TaskCompletionSource _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether a replica has passed since the process began.</summary>
-    public bool HavePassed => _passing.Task.IsCompleted;
+    public bool HavePassed => _passing.IsSet;
 
     /// <summary>Whether the start ended because no replica passes.</summary>
     public bool HaveFailed { get; private set; }
 
     /// <summary>Whether one passes in time.</summary>
-    public async Task<bool> PassWithinAsync(TimeSpan limit, CancellationToken cancellation)
-    {
-        if (!HavePassed)
-        {
-            await _passing.Task.WaitAsync(limit, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        return HavePassed;
-    }
+    public Task<bool> PassWithinAsync(TimeSpan limit, CancellationToken cancellation) => _passing.SetWithinAsync(limit, cancellation);
 
     /// <summary>Checks all of them again at once: a query has met something that the checks did not know.</summary>
     public void RunSoon() => Interlocked.Exchange(ref _wanted, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
@@ -78,7 +70,7 @@ internal sealed partial class ReplicaChecks(
 
             if (result == ReplicaCheckResult.Passed)
             {
-                _passing.TrySetResult();
+                _passing.Set();
             }
             else if (!HavePassed && replicas.All.All(r => r.CheckResult == ReplicaCheckResult.Refused))
             {
