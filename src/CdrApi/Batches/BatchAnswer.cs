@@ -19,7 +19,7 @@ namespace CdrApi.Batches;
 internal sealed partial class BatchAnswer(
     IReadOnlyList<BatchQuery> queries, Caller caller, CdrLists lists, ReplicaStatus freshness, int parallelism, ILogger logger) : IResult
 {
-    private int _rows;
+    private long _rows;
     private CdrWalk? _sending;
 
     public Task ExecuteAsync(HttpContext httpContext)

@@ -19,13 +19,28 @@ internal sealed record TextIn(string Field, IReadOnlyList<string> Values) : CdrC
     public override string Identity => Join(["in", Field, .. Values]);
 }
 
-/// <summary>
-/// What is looked up is one of these names; <paramref name="Keys"/> are the values of the field's column that the
-/// names stand for, at the time of the request.
-/// </summary>
-internal sealed record LookupIn(string Field, IReadOnlyList<string> Names, IReadOnlyList<string> Keys) : CdrCondition(Field)
+/// <summary>The text is one of these, or an address of one of these networks.</summary>
+/// <param name="Field">Its name.</param>
+/// <param name="Values">Compared to the letter.</param>
+/// <param name="Networks">As PostgreSQL's inet writes them; an address without its length is a network of one.</param>
+internal sealed record AddressIn(string Field, IReadOnlyList<string> Values, IReadOnlyList<string> Networks) : CdrCondition(Field)
 {
-    // Not the keys: reference data may change between two pages.
+    public override string Identity => Join(["in", Field, .. Values, .. Networks]);
+}
+
+/// <summary>The destination's country is one of these; its prefixes are those of the time of the request.</summary>
+/// <param name="Field">Its name.</param>
+/// <param name="Names">Of the countries.</param>
+/// <param name="Prefixes">As the database writes them.</param>
+internal sealed record CountryIn(string Field, IReadOnlyList<string> Names, IReadOnlyList<byte[]> Prefixes) : CdrCondition(Field)
+{
+    // Not the prefixes: reference data may change between two pages.
+    public override string Identity => Join(["in", Field, .. Names]);
+}
+
+/// <summary>The protocol is one of these; its ids are those of the time of the request.</summary>
+internal sealed record ProtocolIn(string Field, IReadOnlyList<string> Names, IReadOnlyList<long> Ids) : CdrCondition(Field)
+{
     public override string Identity => Join(["in", Field, .. Names]);
 }
 
@@ -36,10 +51,10 @@ internal sealed record NumberIn(string Field, IReadOnlyList<(long From, long To)
         .. Ranges.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.From}..{r.To}"))]);
 }
 
-/// <summary>The text fits the pattern: * stands for any characters, also none; everything else for itself.</summary>
-internal sealed record Matches(string Field, string Pattern) : CdrCondition(Field)
+/// <summary>The text fits one of these patterns: * stands for any characters, also none; everything else for itself.</summary>
+internal sealed record Matches(string Field, IReadOnlyList<string> Patterns) : CdrCondition(Field)
 {
-    public override string Identity => Join(["like", Field, Pattern]);
+    public override string Identity => Join(["like", Field, .. Patterns]);
 }
 
 /// <summary>The decimal, as lists write it, is at least <paramref name="Lowest"/>, at most <paramref name="Highest"/>; null = no limit.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Text;
 
 namespace CdrApi.Cdrs;
 
@@ -7,20 +8,35 @@ namespace CdrApi.Cdrs;
 /// Where a page ended, as opaque text: version, order, filter fingerprint, position. With another filter or
 /// order it is refused, since it would silently leave rows out.
 /// </summary>
-internal static class CdrCursor
+internal sealed class CdrCursor
 {
+    /// <summary>Characters of every cursor.</summary>
+    public const int TextLength = 35;
+
     private const byte Version = 1;
     private const int Length = 26;
+    private readonly byte _order;
+    private readonly ulong _fingerprint;
 
-    public static string Write(CdrPosition position, CdrOrder order, CdrFilter filter)
+    /// <summary>Cursors of one list.</summary>
+    public CdrCursor(CdrOrder order, CdrFilter filter) => (_order, _fingerprint) = ((byte)((int)order << 1), filter.Fingerprint());
+
+    public string Write(CdrPosition position)
+    {
+        Span<byte> text = stackalloc byte[TextLength];
+        Write(position, text);
+        return Encoding.ASCII.GetString(text);
+    }
+
+    public void Write(CdrPosition position, Span<byte> to)
     {
         Span<byte> bytes = stackalloc byte[Length];
         bytes[0] = Version;
-        bytes[1] = (byte)(((int)order << 1) | (position.ConnectTime is null ? 1 : 0));
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[2..], filter.Fingerprint());
+        bytes[1] = (byte)(_order | (position.ConnectTime is null ? 1 : 0));
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[2..], _fingerprint);
         BinaryPrimitives.WriteInt64BigEndian(bytes[10..], position.ConnectTime ?? 0);
         BinaryPrimitives.WriteInt64BigEndian(bytes[18..], position.ICdr);
-        return Base64Url.EncodeToString(bytes);
+        Base64Url.EncodeToUtf8(bytes, to);
     }
 
     /// <summary>The position, or null and why the text is no cursor for this filter and order.</summary>

@@ -24,6 +24,9 @@ internal enum CdrLookup
     Country,
     Description,
     ResultCategory,
+
+    /// <summary>The place of the CDR itself.</summary>
+    Cursor,
 }
 
 /// <summary>One field of a CDR, as callers know it.</summary>

@@ -12,6 +12,11 @@ internal static class CdrFields
     public const string KeyId = "i_cdr";
     public const string CallKey = "i_call";
 
+    /// <summary>A field of every list, and in no answer that does not name it: it is of the list, not of the CDR.</summary>
+    public static CdrField Cursor { get; } = new("cursor", Kind.Text,
+        "Passed on as `cursor`, the list goes on after this CDR.", "\"AQB5u4pMxQ3k1wAC3dRkL0vgAAAAABjtv9s\"")
+    { Lookup = CdrLookup.Cursor };
+
     /// <summary>What types, slices and positions are made of.</summary>
     public static IReadOnlyList<string> Required { get; } = [KeyTime, KeyId, "i_account", "duration", "result"];
 

@@ -9,7 +9,10 @@ internal enum CdrComparison
     /// <summary>In one of several categories of the result catalogue.</summary>
     Category,
 
-    /// <summary>Fits a pattern with *.</summary>
+    /// <summary>Equal to one of several values, or an address of one of several networks.</summary>
+    Address,
+
+    /// <summary>Fits one of several patterns with *.</summary>
     Pattern,
 
     /// <summary>At least.</summary>
@@ -23,7 +26,10 @@ internal enum CdrComparison
 internal sealed record CdrFilterParameter(string Name, string Field, CdrComparison Comparison, string Description, string Example)
 {
     /// <summary>Whether it takes several values, repeated or comma-separated.</summary>
-    public bool IsList => Comparison is CdrComparison.OneOf or CdrComparison.Category;
+    public bool IsList => Comparison is not (CdrComparison.AtLeast or CdrComparison.AtMost);
+
+    /// <summary>Whether a plus sign belongs to its values: one that a query string turns into a blank is refused.</summary>
+    public bool TakesPlus => Comparison == CdrComparison.Pattern || Field == "prefix";
 }
 
 /// <summary>
@@ -46,7 +52,7 @@ internal static class CdrFilterParameters
         new("country", "country", CdrComparison.OneOf, "Only these destination countries.", "FRANCE"),
         new("protocol", "protocol", CdrComparison.OneOf, "Only these signalling protocols.", "SIP"),
         new("release_source", "release_source", CdrComparison.OneOf, "Only calls ended by these sides.", "caller"),
-        new("remote_ip", "remote_ip", CdrComparison.OneOf, "Only calls from these addresses.", "192.0.2.17"),
+        new("remote_ip", "remote_ip", CdrComparison.Address, "Only calls from these addresses or networks.", "192.0.2.17,198.51.100.0/24"),
         new("min_duration", "duration", CdrComparison.AtLeast, "At least this many seconds.", "60"),
         new("max_duration", "duration", CdrComparison.AtMost, "At most this many seconds.", "3600"),
         new("min_cost", "cost", CdrComparison.AtLeast, "At least this charge.", "0.01"),

@@ -89,7 +89,7 @@ internal static class CdrHeaders
     {
         var account = request.RouteValues[CdrParameters.Account] is { } id ? $"-account-{id}" : "";
         var dates = string.Concat(new[] { CdrParameters.StartDate, CdrParameters.EndDate }
-            .Select(name => Rfc3339.TryParse(request.Query[name].ToString(), out var date) ? date.ToString("'-'yyyy-MM-dd", CultureInfo.InvariantCulture) : ""));
+            .Select(name => Rfc3339.TryParse(request.Query[name].ToString(), out WrittenTime date) ? date.Value.ToString("'-'yyyy-MM-dd", CultureInfo.InvariantCulture) : ""));
         return $"cdrs{account}{dates}.csv";
     }
 }

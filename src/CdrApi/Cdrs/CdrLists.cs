@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace CdrApi.Cdrs;
 
 /// <summary>A list, from its request to an answer whose first slice has been read.</summary>
-internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates rates, Lanes lanes, IOptions<CdrOptions> options)
+internal sealed class CdrLists(CdrSlices slices, CdrRanges ranges, ReferenceData reference, Rates rates, Lanes lanes, IOptions<CdrOptions> options)
 {
     /// <summary>What a caller may ask for.</summary>
     public CdrSource SourceOf(Caller caller) => slices.Source.SeenBy(caller);
@@ -44,7 +44,9 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates 
     {
         // One snapshot, from the filter to the last row.
         var snapshot = reference.Current;
-        var (request, refusal) = CdrRequest.Read(from, account, caller, SourceOf(caller), snapshot, options.Value);
+        var range = await ranges.ReadAsync(from, caller, cancellation);
+        var question = new CdrQuestion(from, range, account, caller, SourceOf(caller), snapshot);
+        var (request, refusal) = CdrRequest.Read(question, isWhole: format is { IsJson: false }, options.Value);
         if (request is null || format is null)
         {
             return (null, null, null, refusal ?? new Refusal(Problem.NotAcceptable));
@@ -57,7 +59,7 @@ internal sealed class CdrLists(CdrSlices slices, ReferenceData reference, Rates 
             return (null, null, null, new Refusal(refused));
         }
 
-        var rows = format.Rows(request.Query.Selection.Fields, snapshot);
+        var rows = format.Rows(request.Query.Selection.Fields, snapshot, new CdrCursor(request.Query.Order, request.Query.Filter));
         var walk = new CdrWalk(slices, request, rows, http is null ? options.Value.SliceRows : options.Value.FirstSliceRows, options.Value.SliceRows);
         var first = new SliceBuffer();
         try

@@ -31,9 +31,9 @@ internal sealed class CdrMetrics
 
     public void SliceRead() => _slices.Add(1);
 
-    public void Answered(string outcome, int rows, long bytes) => Answered(outcome, rows, bytes, answers: 1);
+    public void Answered(string outcome, long rows, long bytes) => Answered(outcome, rows, bytes, answers: 1);
 
-    private void Answered(string outcome, int rows, long bytes, int answers)
+    private void Answered(string outcome, long rows, long bytes, int answers)
     {
         _rows.Add(rows);
         _bytes.Add(bytes);

@@ -104,12 +104,15 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
         [.. OfFilter(ofOneAccount), .. OfList(), .. OfFormat()];
 
     /// <summary>Which CDRs are meant.</summary>
-    public static IEnumerable<IOpenApiParameter> OfFilter(bool ofOneAccount)
+    public static IEnumerable<IOpenApiParameter> OfFilter(bool ofOneAccount, CdrType unnamed = CdrType.NonZeroAndErrors)
     {
         yield return Query(CdrParameters.StartDate, $"Connected at or after this moment. {Rfc3339.Description}.",
             new() { Type = JsonSchemaType.String }, "2026-11-01");
         yield return Query(CdrParameters.EndDate, "Connected before this moment: the range is [start_date, end_date). Written as start_date is. "
             + "With a range, CDRs without a connect_time are left out.", new() { Type = JsonSchemaType.String }, "2036-12-01T00:00:00Z");
+        yield return Query(CdrParameters.Zone, "The zone of dates and times without an offset, and of a statistic's `hour`, `day` and `month`: an IANA name. "
+            + "A local time that clocks leave out is as much later as they are moved; of one that comes twice it is the first. Times in answers are UTC, "
+            + "but for a statistic's groups.", new() { Type = JsonSchemaType.String, Default = TimeZoneCheck.Utc }, "Europe/Paris");
         if (!ofOneAccount)
         {
             yield return Query(CdrParameters.Account, "Only these accounts: repeated or comma-separated, at most "
@@ -118,13 +121,15 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
         }
 
         yield return Query(CdrParameters.Type, "Sippy's six: `non_zero_and_errors` (duration > 0 or result <> 0), `non_zero` (duration > 0), "
-            + "`all`, `complete` (result = 0), `incomplete` (result <> 0), `errors` (result <> 0 and duration = 0).",
-            Choice("non_zero_and_errors", CdrTypes.Names));
+            + "`all`, `complete` (result = 0), `incomplete` (result <> 0), `errors` (result <> 0 and duration = 0). Without it, lists have "
+            + "`non_zero_and_errors`, as Sippy's, and statistics `all`, so that ratios are of all calls: the same figures need the same type.",
+            Choice(CdrTypes.NameOf(unnamed), CdrTypes.Names));
         foreach (var parameter in CdrFilterParameters.All)
         {
             yield return Query(parameter.Name, parameter.Description + parameter.Comparison switch
             {
-                CdrComparison.Pattern => " `*` stands for any characters, everything else for itself; without `*` the text must be equal.",
+                CdrComparison.Pattern => " `*` stands for any characters, everything else for itself; without `*` the text must be equal. Several are "
+                    + "repeated or comma-separated; one in double quotes may hold commas.",
                 CdrComparison.AtLeast or CdrComparison.AtMost => " Inclusive; compared as the decimal that lists write.",
                 _ => " Repeated or comma-separated; a value in double quotes may hold commas.",
             }, Schema(parameter), parameter.Example);
@@ -141,14 +146,13 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
                 Type = JsonSchemaType.Array,
                 Items = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. CdrResults.Categories.Select(c => (JsonNode)c)] },
             },
-            CdrComparison.OneOf => new()
+            CdrComparison.OneOf or CdrComparison.Pattern or CdrComparison.Address => new()
             {
                 Type = JsonSchemaType.Array,
                 Items = field.Kind == CdrFieldKind.Integer
                     ? new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" }
                     : new OpenApiSchema { Type = JsonSchemaType.String },
             },
-            CdrComparison.Pattern => new() { Type = JsonSchemaType.String },
             _ => new() { Type = JsonSchemaType.Number },
         };
     }
@@ -157,14 +161,15 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
     {
         yield return Query(CdrParameters.Order, "By (connect_time, i_cdr). One is the exact reverse of the other; "
             + "CDRs without a connect_time come last in `desc`.", Choice("desc", ["desc", "asc"]));
-        yield return Query(CdrParameters.Limit, "The most CDRs in the answer. Above the maximum: 400.", new()
-        {
-            Type = JsonSchemaType.Integer,
-            Format = "int32",
-            Minimum = "1",
-            Maximum = options.Value.MaxLimit.ToString(CultureInfo.InvariantCulture),
-            Default = options.Value.DefaultLimit,
-        }, prefilled: Math.Min(5, options.Value.MaxLimit));
+        yield return Query(CdrParameters.Limit, "The most CDRs in the answer. Above the maximum: 400. Without it, JSON has the default, and NDJSON and "
+            + "CSV have all CDRs, as a bulk download.", new()
+            {
+                Type = JsonSchemaType.Integer,
+                Format = "int32",
+                Minimum = "1",
+                Maximum = options.Value.MaxLimit.ToString(CultureInfo.InvariantCulture),
+                Default = options.Value.DefaultLimit,
+            }, prefilled: Math.Min(5, options.Value.MaxLimit));
         yield return Query(CdrParameters.Cursor, "`next_cursor` of the page before. It holds for the same filter and order only.",
             new() { Type = JsonSchemaType.String });
         yield return Query(CdrParameters.Offset, "CDRs to leave out at the beginning, for callers that page by number. Not with `cursor`, "
@@ -180,7 +185,8 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
             + "`estimate` gives what the planner expects, at once.", Choice("false", ["false", "true", "estimate"]));
         yield return MaxStaleness();
         yield return Query(CdrParameters.Fields, "The fields wanted, comma-separated, in this order; or `all`.\n\n- Without it: "
-            + Names(byDefault: true) + "\n- On request: " + Names(byDefault: false),
+            + Names(byDefault: true) + "\n- On request: " + Names(byDefault: false)
+            + "\n- In no answer that does not name it: `cursor`, at which the list goes on after this CDR",
             new() { Type = JsonSchemaType.String }, "i_cdr,connect_time,cli,cld,duration,cost");
     }
 

@@ -5,6 +5,7 @@ internal static class CdrParameters
 {
     public const string StartDate = "start_date";
     public const string EndDate = "end_date";
+    public const string Zone = "tz";
     public const string Account = "i_account";
     public const string Type = "type";
     public const string Order = "order";
@@ -24,7 +25,7 @@ internal static class CdrParameters
     /// <summary>Those that say which CDRs are meant, as far as the source has their fields.</summary>
     public static IEnumerable<string> OfFilter(CdrSource source, bool ofOneAccount) =>
     [
-        StartDate, EndDate, .. ofOneAccount ? [] : new[] { Account }, Type,
+        StartDate, EndDate, Zone, .. ofOneAccount ? [] : new[] { Account }, Type,
         .. CdrFilterParameters.All.Where(p => source.Find(p.Field) is not null).Select(p => p.Name),
     ];
 

@@ -1,6 +1,5 @@
 using CdrApi.Database;
 using CdrApi.Http;
-using CdrApi.Security;
 
 namespace CdrApi.Cdrs;
 
@@ -13,8 +12,13 @@ internal enum CdrCount
 }
 
 /// <summary>The question of a list, bound and checked.</summary>
-internal sealed record CdrRequest(CdrQuery Query, ReadTerms Terms, int Limit)
+internal sealed record CdrRequest(CdrQuery Query, ReadTerms Terms, long Limit)
 {
+    /// <summary>A limit that no list reaches: all CDRs of the filter.</summary>
+    private const long Whole = long.MaxValue;
+
+    private const string AllFields = "all";
+
     private static readonly string[] Counts = ["false", "true", "estimate"];
 
     /// <summary>Where the last page ended.</summary>
@@ -29,12 +33,16 @@ internal sealed record CdrRequest(CdrQuery Query, ReadTerms Terms, int Limit)
     /// The request, or the problem that refuses it: all its faults at once, those that the reader has already
     /// included, or an account out of reach.
     /// </summary>
+    /// <param name="question">The request.</param>
+    /// <param name="isWhole">Whether the list is whole where no limit is named: CSV and NDJSON have no place to say that it was cut.</param>
+    /// <param name="options">The limits.</param>
     public static (CdrRequest? Request, Refusal? Refusal) Read(
-        QueryReader from, string? account, Caller caller, CdrSource source, ReferenceSnapshot reference, CdrOptions options)
+        CdrQuestion question, bool isWhole, CdrOptions options)
     {
-        var (filter, terms, allowed) = CdrFilterRequest.Read(from, account, caller, source, reference);
+        var (from, source) = (question.From, question.Source);
+        var (filter, terms, allowed) = CdrFilterRequest.Read(question, CdrType.NonZeroAndErrors);
         var order = from.Word(CdrParameters.Order, ["asc", "desc"]) is "asc" ? CdrOrder.Asc : CdrOrder.Desc;
-        var limit = from.Integer(CdrParameters.Limit, 1, options.MaxLimit) ?? options.DefaultLimit;
+        var limit = from.Integer(CdrParameters.Limit, 1, options.MaxLimit) ?? (isWhole ? Whole : options.DefaultLimit);
         var offset = from.Integer(CdrParameters.Offset, 0, CdrParameters.MostOffset);
         if (offset is not null && from.Single(CdrParameters.Cursor) is not null)
         {
@@ -61,27 +69,27 @@ internal sealed record CdrRequest(CdrQuery Query, ReadTerms Terms, int Limit)
 
     private static IEnumerable<SourceField> ReadFields(QueryReader from, CdrSource source)
     {
-        var text = from.Single(CdrParameters.Fields);
-        if (text is null or "all")
+        if (from.Single(CdrParameters.Fields) is not { } text)
         {
-            return source.Fields.Where(f => text is "all" || f.Field.IsDefault);
+            return source.Fields.Where(f => f.Field.IsDefault);
         }
 
-        var names = text.Split(',').Select(n => n.Trim()).ToList();
-        var unknown = names.Where(n => source.Find(n) is null).ToList();
+        var fields = text.Split(',').Select(n => n.Trim())
+            .SelectMany(name => name == AllFields ? source.Fields.Select(f => (f.Field.Name, Field: (SourceField?)f)) : [(name, source.FieldOfList(name))]).ToList();
+        var unknown = fields.Where(f => f.Field is null).Select(f => $"'{f.Name}'").ToList();
         if (unknown.Count > 0)
         {
-            from.Fault(CdrParameters.Fields, $"No such field: {string.Join(", ", unknown.Select(n => $"'{n}'"))}. "
-                + $"Fields are all, or any of {string.Join(", ", source.Fields.Select(f => f.Field.Name))}.");
+            from.Fault(CdrParameters.Fields, $"No such field: {string.Join(", ", unknown)}. "
+                + $"Fields are {AllFields}, or any of {string.Join(", ", source.Fields.Select(f => f.Field.Name))}, {CdrFields.Cursor.Name}.");
         }
 
-        var twice = names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
+        var twice = fields.GroupBy(f => f.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
         if (twice.Count > 0)
         {
             from.Fault(CdrParameters.Fields, $"Named more than once: {string.Join(", ", twice)}.");
         }
 
-        return names.Select(source.Find).OfType<SourceField>().ToList();
+        return fields.Select(f => f.Field).OfType<SourceField>().ToList();
     }
 
     private static CdrPosition? ReadCursor(QueryReader from, CdrOrder order, CdrFilter filter)

@@ -16,7 +16,7 @@ internal sealed class CdrSchemas : IDocumentFilter
         {
             Type = JsonSchemaType.Object,
             Description = "A call detail record: one account's leg of a call. It has the fields that were asked for.",
-            Properties = CdrFields.All.ToDictionary(f => f.Name, Schema),
+            Properties = CdrFields.All.Append(CdrFields.Cursor).ToDictionary(f => f.Name, Schema),
             AdditionalPropertiesAllowed = false,
         });
         document.AddComponent(List, new OpenApiSchema
@@ -71,7 +71,7 @@ internal sealed class CdrSchemas : IDocumentFilter
 
     private static IOpenApiSchema Schema(CdrField field)
     {
-        var isId = field.Name is CdrFields.KeyId;
+        var isNeverNull = field.Name is CdrFields.KeyId || field == CdrFields.Cursor;
         var type = field.Kind switch
         {
             CdrFieldKind.Integer => JsonSchemaType.Integer,
@@ -80,7 +80,7 @@ internal sealed class CdrSchemas : IDocumentFilter
         };
         return new OpenApiSchema
         {
-            Type = isId ? type : type | JsonSchemaType.Null,
+            Type = isNeverNull ? type : type | JsonSchemaType.Null,
             Format = field.Kind switch
             {
                 CdrFieldKind.Integer => "int64",

@@ -19,6 +19,9 @@ internal static class CdrSetup
         services.AddSingleton<RepeatedIdsCheck>();
         services.AddSingleton<IHealthCheck>(s => s.GetRequiredService<RepeatedIdsCheck>());
         services.AddHostedService(s => s.GetRequiredService<RepeatedIdsCheck>());
+        services.AddSingleton<TimeZoneCheck>();
+        services.AddSingleton<IReplicaCheck>(s => s.GetRequiredService<TimeZoneCheck>());
+        services.AddSingleton<CdrRanges>();
         services.AddSingleton<CdrMetrics>();
         services.AddSingleton<CdrSlices>();
         services.AddSingleton<CdrLists>();

@@ -49,7 +49,7 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
                     // Where the next slice begins; a phase that ends before has no next one.
                     if (++count == rows)
                     {
-                        last = KeyOf(row);
+                        last = CdrRows.PositionOf(row);
                     }
                 }
             }
@@ -94,6 +94,10 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
         return (long)plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
     }
 
+    /// <summary>When clocks of a zone first show these local times.</summary>
+    public Task<DateTime[]> FirstMomentsAsync(string zone, IReadOnlyList<DateTime> locals, ReadTerms terms, CancellationToken cancellation) =>
+        ScalarAsync<DateTime[]>(terms, () => TimeZoneSql.FirstMoments(zone, locals), cancellation);
+
     private async Task<T> ScalarAsync<T>(ReadTerms terms, Func<CdrStatement> query, CancellationToken cancellation)
     {
         using var nothing = new SliceBuffer();
@@ -137,10 +141,6 @@ internal sealed class CdrSlices(Replicas replicas, ReplicaMonitor monitor, CdrSo
             }
         }
     }
-
-    private static CdrPosition KeyOf(NpgsqlDataReader row) => new(
-        row.IsDBNull(CdrSelection.KeyTimeOrdinal) ? null : row.GetFieldValue<long>(CdrSelection.KeyTimeOrdinal),
-        row.GetInt64(CdrSelection.KeyIdOrdinal));
 }
 
 /// <summary>What a slice held.</summary>

@@ -8,7 +8,17 @@ namespace CdrApi.Cdrs;
 /// <param name="Expression">What reads it.</param>
 /// <param name="Format">What that gives.</param>
 /// <param name="OfCall">Whether it stands in the calls' relation.</param>
-internal sealed record SourceColumn(string Name, string Expression, ColumnFormat Format, bool OfCall = false);
+internal sealed record SourceColumn(string Name, string Expression, ColumnFormat Format, bool OfCall = false)
+{
+    /// <summary>What a text column is compared and grouped by.</summary>
+    public string Text { get; init; } = Expression;
+
+    /// <summary>Of its text.</summary>
+    public TextEncoding Encoding { get; init; } = TextEncoding.Utf8;
+
+    /// <summary>What its numbers are compared with infinity by: whole numbers have none.</summary>
+    public string Number => Format == ColumnFormat.Float8 ? Name : $"{Name}::numeric";
+}
 
 /// <summary>A field as this source offers it: a column, and what is looked up by its value.</summary>
 /// <param name="Field">As callers know it.</param>
@@ -62,7 +72,10 @@ internal sealed class CdrSource(string relation, string calls, IReadOnlyDictiona
     public string Result => NameOf("result");
 
     /// <summary>The same text for the same fields, each read in the same way.</summary>
-    public string Shape { get; } = string.Join(' ', fields.Values.Select(f => $"{f.Field.Name}={f.Column.Expression}:{f.Column.Format}"));
+    public string Shape { get; } = string.Join(' ', fields.Values.Select(f => $"{f.Field.Name}={f.Column.Expression}:{f.Column.Format}:{f.Column.Encoding.Name}"));
+
+    /// <summary>Of all its text.</summary>
+    public TextEncoding Encoding { get; } = fields.Values.Select(f => f.Column.Encoding).FirstOrDefault(e => !e.IsUtf8) ?? TextEncoding.Utf8;
 
     /// <summary>In the catalogue's order.</summary>
     public IReadOnlyList<SourceField> Fields { get; } = [.. fields.Values];
@@ -77,6 +90,9 @@ internal sealed class CdrSource(string relation, string calls, IReadOnlyDictiona
     public CdrSource SeenBy(Caller caller) => caller.HiddenFields.Count + caller.MaskedFields.Count == 0 ? this
         : new CdrSource(relation, calls, fields.Where(f => !caller.HiddenFields.Contains(f.Key))
             .ToDictionary(f => f.Key, f => f.Value with { IsMasked = caller.MaskedFields.Contains(f.Key) }, StringComparer.Ordinal), hasIndexes, hasManyAccounts);
+
+    /// <summary>One that a list may name.</summary>
+    public SourceField? FieldOfList(string name) => name == CdrFields.Cursor.Name ? new SourceField(CdrFields.Cursor, fields[CdrFields.KeyId].Column, CdrLookup.Cursor) : Find(name);
 
     public SourceField? Find(string name) => fields.GetValueOrDefault(name);
 

@@ -105,7 +105,8 @@ internal sealed partial class CdrSourceCheck(
         var names = options.Value;
         var (kind, columns) = await LookAtAsync(names.Cdrs, nameof(names.Cdrs));
         var calls = names.Calls.Length == 0 ? [] : (await LookAtAsync(names.Calls, nameof(names.Calls))).Columns;
-        var fields = Resolve(columns, calls);
+        var encoding = TextEncoding.Of(await connection.ExecuteScalarAsync<string>(new CommandDefinition(CdrSourceSql.Encoding, cancellationToken: cancellation)) ?? "");
+        var fields = Resolve(columns, calls, encoding);
         var hasIndexes = kind is "r" or "p" or "m" && HasIndexes(names.Cdrs, kind == "p", (await connection.QueryAsync<string[]>(
             new CommandDefinition(CdrSourceSql.Indexes, new { relation = SourceOptions.Quote(names.Cdrs) }, cancellationToken: cancellation))).ToList());
         var accounts = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(CdrSourceSql.DistinctValues,
@@ -157,7 +158,7 @@ internal sealed partial class CdrSourceCheck(
         }
     }
 
-    private Dictionary<string, SourceField> Resolve(Dictionary<string, string> ofCdrs, Dictionary<string, string> ofCalls)
+    private Dictionary<string, SourceField> Resolve(Dictionary<string, string> ofCdrs, Dictionary<string, string> ofCalls, TextEncoding encoding)
     {
         var names = options.Value;
         var faults = names.Columns.Keys
@@ -186,7 +187,7 @@ internal sealed partial class CdrSourceCheck(
                 faults.Add($"{relation} has no column {column}, which the field {field.Name} is read from. Name its column with "
                     + $"Source:Columns:{field.Name}" + (CdrFields.Required.Contains(field.Name) ? "." : ", or set that empty to do without the field."));
             }
-            else if (Read(column, type, lookup is CdrLookup.Protocol or CdrLookup.ResultCategory ? CdrFieldKind.Integer : field.Kind, ofCall) is { } source)
+            else if (Read(column, type, lookup is CdrLookup.Protocol or CdrLookup.ResultCategory ? CdrFieldKind.Integer : field.Kind, ofCall, encoding) is { } source)
             {
                 fields[field.Name] = new SourceField(field, source, lookup);
             }
@@ -208,7 +209,7 @@ internal sealed partial class CdrSourceCheck(
     public string ColumnOf(string field) =>
         options.Value.Columns.GetValueOrDefault(field) ?? CdrFields.All.First(f => f.Name == field).Column;
 
-    private static SourceColumn? Read(string column, string type, CdrFieldKind kind, bool ofCall)
+    private static SourceColumn? Read(string column, string type, CdrFieldKind kind, bool ofCall, TextEncoding encoding)
     {
         var name = $"{(ofCall ? CdrSource.CallAlias : CdrSource.Alias)}.{SourceOptions.QuoteName(column)}";
         (string Expression, ColumnFormat Format)? read = (kind, type) switch
@@ -217,13 +218,17 @@ internal sealed partial class CdrSourceCheck(
             (CdrFieldKind.Decimal, "double precision") => (name, ColumnFormat.Float8),
             // By way of numeric, also where it is one: so it stays right while a column is being altered.
             (CdrFieldKind.Decimal, "numeric" or "real" or "bigint" or "integer" or "smallint") => ($"{name}::numeric::text", ColumnFormat.DecimalText),
-            (CdrFieldKind.Text, "text" or "character varying" or "character") => (name, ColumnFormat.Text),
-            (CdrFieldKind.Text, "citext") => ($"{name}::text", ColumnFormat.Text),
+            (CdrFieldKind.Text, "text" or "character varying") => (name, ColumnFormat.Text),
+            // Without the blanks that char(n) is filled up with.
+            (CdrFieldKind.Text, "character" or "citext") => ($"{name}::text", ColumnFormat.Text),
             (CdrFieldKind.Text, "inet") => ($"host({name})", ColumnFormat.Text),
             (CdrFieldKind.Time, "timestamp with time zone" or "timestamp without time zone") => (name, ColumnFormat.Timestamp),
             _ => null,
         };
-        return read is var (expression, format) ? new SourceColumn(name, expression, format, ofCall) : null;
+        return read is not var (expression, format) ? null
+            : format == ColumnFormat.Text && !encoding.IsUtf8
+                ? new SourceColumn(name, encoding.Read(expression), ColumnFormat.EncodedText, ofCall) { Text = expression, Encoding = encoding }
+                : new SourceColumn(name, expression, format, ofCall);
     }
 
     /// <summary>Says which one is missing.</summary>

@@ -20,6 +20,10 @@ internal sealed class CdrSqlParameters : SqlMapper.IDynamicParameters
     public void AddTime(string name, long microseconds) =>
         _all.Add(new NpgsqlParameter<long>(name, NpgsqlDbType.TimestampTz) { TypedValue = microseconds });
 
+    /// <summary>A local time, under a name of its own.</summary>
+    public string AddLocal(DateTime value) =>
+        Named(name => new NpgsqlParameter<DateTime>(name, NpgsqlDbType.Timestamp) { TypedValue = DateTime.SpecifyKind(value, DateTimeKind.Unspecified) });
+
     /// <summary>Under a name of its own, which is returned as SQL names it; the other overloads likewise.</summary>
     public string Add(long value) => Named(name => Number(name, value));
 
@@ -31,6 +35,9 @@ internal sealed class CdrSqlParameters : SqlMapper.IDynamicParameters
 
     public string Add(IReadOnlyList<string> values) =>
         Named(name => new NpgsqlParameter<string[]>(name, NpgsqlDbType.Array | NpgsqlDbType.Text) { TypedValue = [.. values] });
+
+    public string Add(IReadOnlyList<byte[]> values) =>
+        Named(name => new NpgsqlParameter<byte[][]>(name, NpgsqlDbType.Array | NpgsqlDbType.Bytea) { TypedValue = [.. values] });
 
     public void AddParameters(IDbCommand command, SqlMapper.Identity identity)
     {

@@ -36,5 +36,7 @@ internal static class CdrTypes
 
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
+    public static string NameOf(CdrType type) => ByName.First(t => t.Value == type).Key;
+
     public static bool TryParse(string name, out CdrType type) => ByName.TryGetValue(name, out type);
 }

@@ -37,10 +37,10 @@ internal sealed class CdrWalk
     }
 
     /// <summary>Rows read so far.</summary>
-    public int Count { get; private set; }
+    public long Count { get; private set; }
 
     /// <summary>Rows handed on so far, to be sent; those of the slice that is read meanwhile are not.</summary>
-    public int HandedOn { get; private set; }
+    public long HandedOn { get; private set; }
 
     /// <summary>The last row's key.</summary>
     public CdrPosition? Last { get; private set; }
@@ -91,7 +91,7 @@ internal sealed class CdrWalk
     /// <summary>Reads the next slice.</summary>
     public async Task ReadAsync(SliceBuffer buffer, CancellationToken cancellation)
     {
-        var rows = Math.Min(_request.Limit - Count, _started ? _rowsPerSlice : _firstRows);
+        var rows = (int)Math.Min(_request.Limit - Count, _started ? _rowsPerSlice : _firstRows);
         Count += await FillAsync(_request.Query, _rows, rows, buffer, cancellation);
         _started = true;
     }

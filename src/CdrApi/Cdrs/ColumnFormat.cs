@@ -7,6 +7,9 @@ internal enum ColumnFormat
     Float8,
     DecimalText,
     Text,
+
+    /// <summary>Text of another encoding than UTF-8, as its bytes.</summary>
+    EncodedText,
     Timestamp,
 }
 
@@ -20,6 +23,8 @@ internal static class ColumnFormats
         ColumnFormat.Float8 => type is 701,
         // timestamptz, timestamp
         ColumnFormat.Timestamp => type is 1184 or 1114,
+        // bytea
+        ColumnFormat.EncodedText => type is 17,
         // text, varchar, bpchar; a decimal as text is cast
         _ => type is 25 or 1043 or 1042,
     };

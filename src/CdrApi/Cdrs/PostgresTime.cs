@@ -5,6 +5,12 @@ internal static class PostgresTime
 {
     public const long MicrosecondsPerDay = 86_400_000_000;
 
+    /// <summary>SQL of the first moment that can be written, and of the one after the last: the years 1 to 9999.</summary>
+    public const string First = "timestamptz '0001-01-01Z'";
+
+    /// <inheritdoc cref="First"/>
+    public const string AfterLast = "timestamptz '10000-01-01Z'";
+
     private static readonly long EpochTicks = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
 
     // 4714-11-24 BC and 294277-01-01, PostgreSQL's own limits.

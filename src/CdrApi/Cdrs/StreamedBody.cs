@@ -15,7 +15,7 @@ internal static partial class StreamedBody
     /// <param name="http">Whose body it is.</param>
     /// <param name="send">Sends all of it.</param>
     /// <param name="rows">How many rows were read so far, for the audit.</param>
-    public static async Task SendAsync(HttpContext http, Func<Stream, Task> send, Func<int> rows)
+    public static async Task SendAsync(HttpContext http, Func<Stream, Task> send, Func<long> rows)
     {
         var audit = AuditRecord.Of(http);
         var services = http.RequestServices;
@@ -60,9 +60,9 @@ internal static partial class StreamedBody
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Warning, "A download was aborted after {Rows} rows, since its credential was withdrawn or has expired")]
-        public static partial void Withdrawn(ILogger logger, int rows);
+        public static partial void Withdrawn(ILogger logger, long rows);
 
         [LoggerMessage(LogLevel.Error, "A download was aborted after {Rows} rows ({Cause})")]
-        public static partial void Aborted(ILogger logger, Exception? bug, int rows, string cause);
+        public static partial void Aborted(ILogger logger, Exception? bug, long rows, string cause);
     }
 }

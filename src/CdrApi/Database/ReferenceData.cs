@@ -106,18 +106,19 @@ internal sealed partial class ReferenceData(
         // One moment for all tables. Policies would hide rows: a customer's key would get empty lists. A lock is not waited for.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
         await connection.ExecuteAsync(new CommandDefinition(ReferenceDataSql.Settings, cancellationToken: cancellation));
-        var countries = await QueryAsync<(string Iso, string? Name)>(
+        var encoding = TextEncoding.Of(await connection.ExecuteScalarAsync<string>(new CommandDefinition(ReferenceDataSql.Encoding, cancellationToken: cancellation)) ?? "");
+        var countries = await QueryAsync<(byte[] Iso, byte[]? Name)>(
             names.Countries, ReferenceDataSql.Countries, nameof(names.Countries));
-        var destinations = await QueryAsync<(string Prefix, string? Iso, string? Description)>(
+        var destinations = await QueryAsync<(byte[] Prefix, byte[]? Iso, byte[]? Description)>(
             names.Destinations, ReferenceDataSql.Destinations, nameof(names.Destinations));
-        var protocols = await QueryAsync<(long Id, string? Name)>(
+        var protocols = await QueryAsync<(long Id, byte[]? Name)>(
             names.Protocols, ReferenceDataSql.Protocols, nameof(names.Protocols));
         var customers = await QueryAsync<(long Customer, long Wholesaler)>(
             names.Customers, ReferenceDataSql.Customers, nameof(names.Customers));
         var accounts = await QueryAsync<(long Account, long Customer)>(
             names.Accounts, ReferenceDataSql.Accounts, nameof(names.Accounts));
         await transaction.CommitAsync(cancellation);
-        return ReferenceSnapshot.Build(destinations, countries, protocols, new AccountTree(customers, accounts), time.GetUtcNow());
+        return ReferenceSnapshot.Build(encoding, destinations, countries, protocols, new AccountTree(customers, accounts), time.GetUtcNow());
 
         async Task<IEnumerable<T>> QueryAsync<T>(string relation, Func<string, string> sql, string option)
         {

@@ -1,20 +1,23 @@
 namespace CdrApi.Database;
 
+/// <summary>Text comes as its bytes: a database may hold some that are no text in its encoding.</summary>
 internal static class ReferenceDataSql
 {
     public const string Settings = "SELECT set_config('row_security', 'off', true), set_config('lock_timeout', '1s', true)";
 
+    public const string Encoding = "SELECT current_setting('server_encoding')";
+
     // A prefix may stand several times: the same one wins at every refresh and on every instance.
     public static string Destinations(string relation) =>
         $"""
-        SELECT DISTINCT ON (prefix) prefix::text, country_iso::text, description::text
+        SELECT DISTINCT ON (prefix::text COLLATE "C") {Bytes("prefix")}, {Bytes("country_iso")}, {Bytes("description")}
         FROM {SourceOptions.Quote(relation)}
         WHERE prefix IS NOT NULL
-        ORDER BY prefix, description COLLATE "C", country_iso COLLATE "C"
+        ORDER BY prefix::text COLLATE "C", description COLLATE "C", country_iso COLLATE "C"
         """;
 
     public static string Countries(string relation) =>
-        $"SELECT iso::text, name::text FROM {SourceOptions.Quote(relation)} WHERE iso IS NOT NULL ORDER BY iso, name COLLATE \"C\"";
+        $"SELECT {Bytes("iso")}, {Bytes("name")} FROM {SourceOptions.Quote(relation)} WHERE iso IS NOT NULL ORDER BY iso, name COLLATE \"C\"";
 
     // The root buys from nobody.
     public static string Customers(string relation) =>
@@ -25,7 +28,9 @@ internal static class ReferenceDataSql
 
     public static string Protocols(string relation) =>
         $"""
-        SELECT i_protocol::bigint, name::text FROM {SourceOptions.Quote(relation)}
+        SELECT i_protocol::bigint, {Bytes("name")} FROM {SourceOptions.Quote(relation)}
         WHERE i_protocol IS NOT NULL ORDER BY i_protocol, name COLLATE "C"
         """;
+
+    private static string Bytes(string column) => $"convert_to({column}::text, 'SQL_ASCII')";
 }

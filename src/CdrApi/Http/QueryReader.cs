@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 
 namespace CdrApi.Http;
@@ -9,17 +12,32 @@ namespace CdrApi.Http;
 /// Reads the parameters of a question and collects every fault by parameter, so that all of them come in one
 /// answer. Nothing is ignored: an unknown, repeated or empty parameter is a fault too.
 /// </summary>
-internal sealed class QueryReader
+internal sealed partial class QueryReader
 {
     private const int MostValues = 1000;
     private const int LongestText = 256;
 
     private readonly Dictionary<string, List<string>> _faults = new(StringComparer.Ordinal);
     private readonly IReadOnlyDictionary<string, StringValues> _values;
-    private readonly string _queryString = "";
+    private readonly HashSet<string> _lostPlus = new(StringComparer.Ordinal);
 
     public QueryReader(HttpRequest request, IReadOnlyCollection<string> known)
-        : this(request.Query, known) => _queryString = request.QueryString.Value ?? "";
+        : this(request.Query, known)
+    {
+        foreach (var parameter in new QueryStringEnumerable(request.QueryString.Value))
+        {
+            var name = parameter.DecodeName().ToString();
+            if (!IsUtf8(parameter.EncodedName) || !IsUtf8(parameter.EncodedValue))
+            {
+                Fault(name, "Has bytes that are no UTF-8. Write é as %C3%A9, for instance.");
+            }
+
+            if (LostPlus().IsMatch(parameter.EncodedValue.Span))
+            {
+                _lostPlus.Add(name);
+            }
+        }
+    }
 
     public QueryReader(IEnumerable<KeyValuePair<string, StringValues>> values, IReadOnlyCollection<string> known)
     {
@@ -69,22 +87,16 @@ internal sealed class QueryReader
         return NotEmpty(name, values[0]) ? values[0] : null;
     }
 
-    /// <summary>The same for a value that goes to the database as text.</summary>
-    public string? Text(string name)
+    /// <summary>
+    /// A value in which a plus sign means something. In a query string it is a blank: a telephone number would be found nowhere, or another
+    /// one found.
+    /// </summary>
+    public void RefuseLostPlus(string name)
     {
-        if (Single(name) is not { } text || !IsStorable(name, text))
+        if (_lostPlus.Contains(name))
         {
-            return null;
+            Fault(name, "Has a + that means a blank in a query string. Write the plus sign as %2B, or the blank as %20.");
         }
-
-        // A telephone number with its + as it is: it arrived as a blank, and would be found nowhere.
-        if (Regex.IsMatch(_queryString, $@"[?&]{name}=[^&]*\+[0-9]"))
-        {
-            Fault(name, "Has a + before a digit, which in a query string means a blank. Write the plus sign as %2B, or the blank as %20.");
-            return null;
-        }
-
-        return text;
     }
 
     /// <summary>
@@ -137,8 +149,7 @@ internal sealed class QueryReader
             return null;
         }
 
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
-            && value >= lowest && value <= highest)
+        if (NumberText.TryParseInteger(text, out var value) && value >= lowest && value <= highest)
         {
             return (int)value;
         }
@@ -149,20 +160,17 @@ internal sealed class QueryReader
 
     public decimal? Decimal(string name)
     {
-        // More digits than a decimal holds would be rounded.
-        const int MostDigits = 28;
         if (Single(name) is not { } text)
         {
             return null;
         }
 
-        if (text.Length <= MostDigits && decimal.TryParse(
-            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
+        if (NumberText.TryParseDecimal(text, out var value))
         {
             return value;
         }
 
-        Fault(name, "Must be a decimal number, such as 0.5, of at most 28 characters.");
+        Fault(name, "Must be a decimal number, such as 0.5 or 5e-1, of at most 28 digits.");
         return null;
     }
 
@@ -254,4 +262,19 @@ internal sealed class QueryReader
         Fault(name, "Is empty. Give a value, or leave the parameter out.");
         return false;
     }
+
+    private static bool IsUtf8(ReadOnlyMemory<char> encoded)
+    {
+        if (!encoded.Span.Contains('%'))
+        {
+            return true;
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(encoded.ToArray());
+        return Utf8.IsValid(WebUtility.UrlDecodeToBytes(bytes, 0, bytes.Length));
+    }
+
+    // At the beginning of a value, or before a digit.
+    [GeneratedRegex(@"(?:^|,|%2C|""|%22)\+|\+[0-9]", RegexOptions.IgnoreCase)]
+    private static partial Regex LostPlus();
 }

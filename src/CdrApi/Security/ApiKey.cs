@@ -23,7 +23,7 @@ internal sealed record ApiKey(
     /// <summary>From options that are valid.</summary>
     public static ApiKey From(ApiKeyOptions options) => new(
         options.Id, Convert.FromHexString(options.Sha256), options.Scopes, options.Accounts, options.Customers,
-        Rfc3339.TryParse(options.Expires ?? "", out var expires) ? expires : null, [.. options.Networks.Select(n => IPNetwork.Parse(n))],
+        Rfc3339.TryParse(options.Expires ?? "", out DateTimeOffset expires) ? expires : null, [.. options.Networks.Select(n => IPNetwork.Parse(n))],
         options.HiddenFields, options.MaskedFields);
 
     /// <summary>Those of <see cref="Caller"/>.</summary>

@@ -14,7 +14,7 @@ internal sealed class AuditRecord
     private readonly SortedSet<string> _parameters = new(StringComparer.Ordinal);
 
     /// <summary>Rows and bytes before compression that were handed on; the client may have received fewer.</summary>
-    public int Rows { get; set; }
+    public long Rows { get; set; }
 
     public long Bytes { get; set; }
 

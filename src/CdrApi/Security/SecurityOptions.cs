@@ -90,7 +90,7 @@ internal sealed partial class SecurityOptionsValidator : IValidateOptions<Securi
                 $"{at} has the scope cdrs:read, but no Accounts and no Customers. Name some, or give it cdrs:read:all.");
             Check(key.Accounts.Count + key.Customers.Count == 0 || !key.Scopes.Contains(Scopes.CdrsReadAll),
                 $"{at} names Accounts or Customers and has cdrs:read:all: keep one of them.");
-            Check(string.IsNullOrEmpty(key.Expires) || Rfc3339.TryParse(key.Expires, out _), $"{at}:Expires must be a date or a date-time, such as 2027-12-31.");
+            Check(string.IsNullOrEmpty(key.Expires) || Rfc3339.TryParse(key.Expires, out DateTimeOffset _), $"{at}:Expires must be a date or a date-time, such as 2027-12-31.");
             Check(key.Networks.All(n => IPNetwork.TryParse(n, out _)), $"{at}:Networks must be networks, such as 192.0.2.0/24 or 192.0.2.7/32.");
         }
 

@@ -53,12 +53,8 @@ internal sealed record ExactSumSql(IReadOnlyList<string> Partial, string Total)
             $"coalesce(sum({name}_small), 0) * 1e-18 + coalesce(sum({name}_large), 0) * 1e-14 + coalesce(sum({name}_rest), 0)");
     }
 
-    /// <summary>What its values are compared as: a whole number has no infinity to compare it with.</summary>
-    public static string Value(SourceColumn column) =>
-        column.Format == ColumnFormat.Float8 ? column.Name : $"{column.Name}::numeric";
-
     /// <summary>Neither NaN, which PostgreSQL puts above infinity, nor infinite: lists write null for these.</summary>
-    public static string IsFinite(SourceColumn column) => $"abs({Value(column)}) < 'Infinity'";
+    public static string IsFinite(SourceColumn column) => $"abs({column.Number}) < 'Infinity'";
 
     private static ExactSumSql OfNumeric(SourceColumn column, string name, string condition) => new(
         [$"sum({column.Name}::numeric) FILTER (WHERE {condition} AND {IsFinite(column)}) AS {name}_rest"],

@@ -22,7 +22,7 @@ internal sealed record StatisticsFigure(string Name, ColumnFormat Format, string
         new("cost", ColumnFormat.DecimalText, "Sum of cost, in the accounts' currency: to the last digit the sum of what a list has.", "61.4120666666666667") { Field = "cost" },
         new("asr", ColumnFormat.Float8, "Answer-seizure ratio: answered / calls, from 0 to 1.", "0.640378548895899"),
         new("acd", ColumnFormat.Float8, "Average call duration: mean duration of the answered, in seconds.", "143.121453201970"),
-        new("ner", ColumnFormat.Float8, "Network effectiveness ratio: answered, or refused by the user (result 408, 480, 486, 487, 600, 603, -30) / calls.", "0.902208201892744"),
+        new("ner", ColumnFormat.Float8, "Network effectiveness ratio: answered, or ended by a user (result 0, 200, 408, 480, 486, 487, 600, 603, -30) / calls.", "0.902208201892744"),
         new("pdd", ColumnFormat.Float8, "Post-dial delay: mean of pdd1xx where it is above 0, in seconds.", "1.42153287981859") { Field = "pdd1xx" },
     ];
 

@@ -15,11 +15,11 @@ internal sealed class StatisticsOpenApi(IOptions<StatisticsOptions> options) : I
         switch (operation.OperationId)
         {
             case "getStatistics":
-                operation.Parameters = [.. CdrOpenApi.OfFilter(ofOneAccount: false), .. Parameters(), CdrOpenApi.MaxStaleness(), .. CdrOpenApi.OfFormat()];
+                operation.Parameters = [.. CdrOpenApi.OfFilter(ofOneAccount: false, CdrType.All), .. Parameters(), CdrOpenApi.MaxStaleness(), .. CdrOpenApi.OfFormat()];
                 break;
             case "getAccountStatistics":
                 operation.Parameters = [CdrOpenApi.Path("i_account", "The account."),
-                    .. CdrOpenApi.OfFilter(ofOneAccount: true), .. Parameters(), CdrOpenApi.MaxStaleness(), .. CdrOpenApi.OfFormat()];
+                    .. CdrOpenApi.OfFilter(ofOneAccount: true, CdrType.All), .. Parameters(), CdrOpenApi.MaxStaleness(), .. CdrOpenApi.OfFormat()];
                 break;
             default:
                 return;
@@ -51,15 +51,12 @@ internal sealed class StatisticsOpenApi(IOptions<StatisticsOptions> options) : I
         yield return CdrOpenApi.Query(StatisticsParameters.GroupBy, $"Up to {StatisticsParameters.MostGroups} groups, comma-separated; without it "
             + $"there are totals only. Any of {Names(StatisticsGroup.All.Select(g => g.Name))}.",
             new() { Type = JsonSchemaType.String }, "day,country");
-        yield return CdrOpenApi.Query(StatisticsParameters.Zone, "The zone of `hour`, `day` and `month`: an IANA name. Where clocks are moved, a "
-            + "day has 23 or 25 hours, and an hour that comes twice is two groups.",
-            new() { Type = JsonSchemaType.String, Default = TimeZoneCheck.Utc }, "Europe/Paris");
         yield return CdrOpenApi.Query(StatisticsParameters.Sort, "Names of groups asked for and of figures, comma-separated, each ascending or, after "
             + "a `-`, descending; null comes last. Without it by the groups; ties are always broken by these. "
             + $"Figures are {Names(StatisticsFigure.All.Select(f => f.Name))}.",
             new() { Type = JsonSchemaType.String }, "-cost,calls");
         yield return CdrOpenApi.Query(StatisticsParameters.Limit, "The most groups in the answer. Others are cut, and `groups` says how many there are; "
-            + "the totals are of all.", new()
+            + "the totals are of all. Without it, JSON has the default, and NDJSON and CSV have all groups, as a bulk download: at most 1,000,000.", new()
             {
                 Type = JsonSchemaType.Integer,
                 Format = "int32",

@@ -6,12 +6,11 @@ namespace CdrApi.Statistics;
 internal static class StatisticsParameters
 {
     public const string GroupBy = "group_by";
-    public const string Zone = "tz";
     public const string Sort = "sort";
     public const string Limit = CdrParameters.Limit;
 
     public const int MostGroups = 3;
 
     public static IReadOnlyList<string> Of(CdrSource source, bool ofOneAccount) =>
-        [.. CdrParameters.OfFilter(source, ofOneAccount), GroupBy, Zone, Sort, Limit, CdrParameters.MaxStaleness, .. CdrParameters.OfFormat];
+        [.. CdrParameters.OfFilter(source, ofOneAccount), GroupBy, Sort, Limit, CdrParameters.MaxStaleness, .. CdrParameters.OfFormat];
 }

@@ -9,8 +9,12 @@ namespace CdrApi.Statistics;
 /// <param name="Groups">In the order of the answer's members; none = totals only.</param>
 /// <param name="Zone">The time groups' zone, an IANA name.</param>
 /// <param name="Sort">Names of groups and figures; where these leave a tie, the groups decide.</param>
-/// <param name="Limit">Groups in the answer at most.</param>
+/// <param name="Limit">Groups in the answer at most; null = all of them.</param>
 internal sealed record StatisticsQuery(
-    CdrFilter Filter, ReadTerms Terms, IReadOnlyList<StatisticsGroup> Groups, string Zone, IReadOnlyList<StatisticsOrder> Sort, int Limit);
+    CdrFilter Filter, ReadTerms Terms, IReadOnlyList<StatisticsGroup> Groups, string Zone, IReadOnlyList<StatisticsOrder> Sort, int? Limit)
+{
+    /// <summary>Groups that an answer of all has at most.</summary>
+    public const int MostGroups = 1_000_000;
+}
 
 internal readonly record struct StatisticsOrder(string Name, bool Descending);

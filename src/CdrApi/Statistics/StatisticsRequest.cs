@@ -1,7 +1,6 @@
 using CdrApi.Cdrs;
 using CdrApi.Database;
 using CdrApi.Http;
-using CdrApi.Security;
 
 namespace CdrApi.Statistics;
 
@@ -9,18 +8,20 @@ namespace CdrApi.Statistics;
 internal static class StatisticsRequest
 {
     /// <summary>The query, or the problem that refuses it: all its faults at once, or an account out of reach.</summary>
-    public static (StatisticsQuery? Query, Refusal? Refusal) Read(
-        QueryReader from, string? account, Caller caller, CdrSource source, ReferenceSnapshot reference,
-        IReadOnlySet<string> zones, StatisticsOptions options)
+    /// <param name="question">The request.</param>
+    /// <param name="isWhole">Whether it has all groups where no limit is named: CSV and NDJSON have no place to say that some were cut.</param>
+    /// <param name="options">The limits.</param>
+    public static (StatisticsQuery? Query, Refusal? Refusal) Read(CdrQuestion question, bool isWhole, StatisticsOptions options)
     {
-        var (filter, terms, allowed) = CdrFilterRequest.Read(from, account, caller, source, reference);
+        var (from, source) = (question.From, question.Source);
+        // Ratios are of all calls, the cancelled ones too.
+        var (filter, terms, allowed) = CdrFilterRequest.Read(question, CdrType.All);
         var groups = ReadGroups(from, source);
-        var zone = ReadZone(from, zones);
         var sort = ReadSort(from, [.. groups.Select(g => g.Name), .. StatisticsFigure.Of(source).Select(f => f.Name)]);
-        var limit = from.Integer(StatisticsParameters.Limit, 1, options.MaxLimit) ?? options.DefaultLimit;
+        var limit = from.Integer(StatisticsParameters.Limit, 1, options.MaxLimit) ?? (isWhole ? null : options.DefaultLimit);
         return from.Faults is { } faults ? (null, new Refusal(Problem.BadParameters, faults))
             : !allowed ? (null, new Refusal(Problem.Forbidden))
-            : (new StatisticsQuery(filter, terms with { Lane = Lane.Statement }, groups, zone, sort, limit), null);
+            : (new StatisticsQuery(filter, terms with { Lane = Lane.Statement }, groups, question.Range.Zone, sort, limit), null);
     }
 
     private static List<StatisticsGroup> ReadGroups(QueryReader from, CdrSource source)
@@ -33,17 +34,6 @@ internal static class StatisticsRequest
         }
 
         return [.. names.Select(name => known.FirstOrDefault(g => g.Name == name)).OfType<StatisticsGroup>()];
-    }
-
-    private static string ReadZone(QueryReader from, IReadOnlySet<string> zones)
-    {
-        var zone = from.Single(StatisticsParameters.Zone);
-        if (zone is not null && !zones.Contains(zone))
-        {
-            from.Fault(StatisticsParameters.Zone, "Must be the name of an IANA time zone to the letter, such as Europe/Paris.");
-        }
-
-        return zone ?? TimeZoneCheck.Utc;
     }
 
     private static List<StatisticsOrder> ReadSort(QueryReader from, IReadOnlyList<string> known) =>

@@ -22,11 +22,13 @@ internal static class StatisticsRows
 
     private static IEnumerable<SelectedField> Groups(CdrSource source, StatisticsQuery query) =>
         query.Groups.Select((group, i) => Column(group.Name, i,
-            StatisticsKeySql.IsNumber(source, group) ? ColumnFormat.Int64 : ColumnFormat.Text));
+            StatisticsKeySql.IsNumber(source, group) ? ColumnFormat.Int64
+            : group.IsTime || source.Encoding.IsUtf8 ? ColumnFormat.Text
+            : ColumnFormat.EncodedText, source.Encoding));
 
     private static IEnumerable<SelectedField> Figures(CdrSource source, StatisticsQuery query) =>
-        StatisticsFigure.Of(source).Select((figure, i) => Column(figure.Name, query.Groups.Count + i, figure.Format));
+        StatisticsFigure.Of(source).Select((figure, i) => Column(figure.Name, query.Groups.Count + i, figure.Format, TextEncoding.Utf8));
 
-    private static SelectedField Column(string name, int ordinal, ColumnFormat format) =>
-        new(new SourceField(new CdrField(name, CdrFieldKind.Text, "", ""), new SourceColumn(name, name, format), CdrLookup.None), ordinal);
+    private static SelectedField Column(string name, int ordinal, ColumnFormat format, TextEncoding encoding) => new(new SourceField(
+        new CdrField(name, CdrFieldKind.Text, "", ""), new SourceColumn(name, name, format) { Encoding = encoding }, CdrLookup.None), ordinal);
 }

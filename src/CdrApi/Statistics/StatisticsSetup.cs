@@ -1,4 +1,3 @@
-using CdrApi.Database;
 using Microsoft.Extensions.Options;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -11,9 +10,8 @@ internal static class StatisticsSetup
         var services = builder.Services;
         services.AddOptions<StatisticsOptions>().BindConfiguration(StatisticsOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StatisticsOptions>, StatisticsOptionsValidator>();
-        services.AddSingleton<TimeZoneCheck>();
-        services.AddSingleton<IReplicaCheck>(s => s.GetRequiredService<TimeZoneCheck>());
         services.AddSingleton<StatisticsSlices>();
+        services.AddSingleton<StatisticsAnswers>();
         services.Configure<SwaggerGenOptions>(swagger => swagger.OperationFilter<StatisticsOpenApi>());
         services.Configure<SwaggerGenOptions>(swagger => swagger.DocumentFilter<StatisticsSchemas>());
     }

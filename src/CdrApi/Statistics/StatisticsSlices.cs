@@ -9,19 +9,18 @@ namespace CdrApi.Statistics;
 
 /// <summary>Reads a statistic: one statement, so one snapshot.</summary>
 internal sealed class StatisticsSlices(
-    Replicas replicas, ReplicaMonitor monitor, CdrSourceCheck check, Retry retry, IOptions<StatisticsOptions> options)
+    Replicas replicas, ReplicaMonitor monitor, CdrSourceCheck check, Retry retry, IOptions<SourceOptions> names, IOptions<StatisticsOptions> options)
 {
     public CdrSource Source => check.Source;
 
     /// <summary>The groups into one buffer, the totals, always as JSON, into the other.</summary>
     public Task<StatisticsResult> ReadAsync(
-        CdrSource source, StatisticsQuery query, ReferenceSnapshot reference, CdrFormat format, SliceBuffer rows, SliceBuffer totals,
-        CancellationToken cancellation) =>
+        CdrSource source, StatisticsQuery query, CdrFormat format, SliceBuffer rows, SliceBuffer totals, CancellationToken cancellation) =>
         retry.RunAsync(query.Terms, async () =>
         {
             rows.Clear();
             totals.Clear();
-            var statement = StatisticsSql.Select(source, query, reference, options.Value);
+            var statement = StatisticsSql.Select(source, query, names.Value, options.Value);
             await using var open = await replicas.OpenAsync(null, query.Terms, cancellation);
             // Before the query: what was visible then is visible to it.
             var status = monitor.StatusOf(open.Replica);

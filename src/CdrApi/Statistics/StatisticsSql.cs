@@ -20,22 +20,24 @@ internal static class StatisticsSql
           set_config('enable_sort', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)
         """;
 
-    // Busy (486, 600), no answer (408, 480, 487), declined (603), cancelled (-30): the network did its part.
-    private const string RefusedByUser = "408, 480, 486, 487, 600, 603, -30";
+    // Busy (486, 600), no answer (408, 480, 487), declined (603), cancelled (0 and 200 without a duration, -30): the network did its part.
+    private const string EndedByUser = "0, 200, 408, 480, 486, 487, 600, 603, -30";
 
     /// <summary>
-    /// The totals' row, then up to the limit of groups: columns are the groups, the figures, the number of groups that there are.
+    /// The totals' row, then up to the limit of groups, or none of more than an answer may have: columns are the groups, the figures, the number of
+    /// groups that there are.
     /// </summary>
     public static CdrStatement Select(
-        CdrSource source, StatisticsQuery query, ReferenceSnapshot reference, StatisticsOptions options)
+        CdrSource source, StatisticsQuery query, SourceOptions names, StatisticsOptions options)
     {
         var parameters = new CdrSqlParameters();
         parameters.Add("workers", Invariant($"{options.ParallelWorkers}"));
         parameters.Add("memory", Invariant($"{options.WorkMemory}MB"));
         var where = CdrFilterSql.Where(source, query.Filter, parameters);
-        List<StatisticsKeySql> keys = [.. query.Groups.Select((_, i) => StatisticsKeySql.Of(source, query, i, reference, parameters))];
+        List<StatisticsKeySql> keys = [.. query.Groups.Select((_, i) => StatisticsKeySql.Of(source, query, i, names, parameters))];
         parameters.Add("tz", query.Zone);
-        parameters.Add("rows", query.Limit + 1);
+        parameters.Add("rows", (query.Limit ?? StatisticsQuery.MostGroups) + 1);
+        parameters.Add("most", query.Limit is null ? StatisticsQuery.MostGroups : long.MaxValue);
 
         var sums = Sums(source);
         var groups = keys.Select((_, i) => $"g{i}").ToList();
@@ -51,14 +53,15 @@ internal static class StatisticsSql
                 "coalesce(sum(reached), 0)::bigint AS reached", .. sums.Select(s => $"{s.Value.Total} AS {s.Key}"),
                 sums.ContainsKey("pdd_sum") ? "sum(pdd_calls) AS pdd_calls" : "NULL AS pdd_calls", keys.Count == 0 ? "1 AS is_total, 0::bigint AS group_count" : "grouping(g0) AS is_total, count(*) OVER () - 1 AS group_count"])}
               FROM named{(keys.Count == 0 ? "" : $"\n  GROUP BY GROUPING SETS (({string.Join(", ", groups)}), ())")}
-            ), figures AS (
-              SELECT *, calls - answered AS failed, answered::float8 / nullif(calls, 0) AS asr, reached::float8 / nullif(calls, 0) AS ner,
+            ), figures AS MATERIALIZED (
+              SELECT *{string.Concat(keys.Select((k, i) => $", {k.Shown} AS s{i}"))}, calls - answered AS failed, answered::float8 / nullif(calls, 0) AS asr, reached::float8 / nullif(calls, 0) AS ner,
                 ((duration - negative) / nullif(answered, 0))::float8 AS acd{(sums.ContainsKey("pdd_sum") ? ", (pdd_sum / nullif(pdd_calls, 0))::float8 AS pdd" : "")}
               FROM summed
             )
-            SELECT {Lines([.. keys.Select((k, i) => k.Kind == StatisticsKeyKind.Time ? StatisticsKeySql.TimeText($"g{i}", query.Zone) : $"g{i}"),
+            SELECT {Lines([.. keys.Select((k, i) => k.Kind == StatisticsKeyKind.Time ? StatisticsTimeSql.Text($"s{i}", query.Zone) : $"s{i}"),
                 .. StatisticsFigure.Of(source).Select(Written), "group_count"])}
             FROM figures
+            WHERE is_total = 1 OR group_count <= @most
             ORDER BY {string.Join(", ", ["is_total DESC", .. Order(query, keys)])}
             LIMIT @rows
             """;
@@ -71,7 +74,7 @@ internal static class StatisticsSql
         [
             "count(*) AS calls",
             $"count(*) FILTER (WHERE {source.Duration} > 0) AS answered",
-            $"count(*) FILTER (WHERE {source.Duration} > 0 OR {source.Result} IN ({RefusedByUser})) AS reached",
+            $"count(*) FILTER (WHERE {source.Duration} > 0 OR {source.Result} IN ({EndedByUser})) AS reached",
         ];
         if (source.Find("pdd1xx")?.Column is { } pdd)
         {

@@ -70,7 +70,7 @@ public sealed class CdrSqlTests(TestSandbox sandbox)
         var filter = new CdrFilter
         {
             Accounts = accounts == "many" ? [.. Enumerable.Range(1, 51)] : [.. accounts.Split(',').Select(long.Parse)],
-            Conditions = cli.Length == 0 ? [] : [new Matches("cli", cli)],
+            Conditions = cli.Length == 0 ? [] : [new Matches("cli", [cli])],
         };
 
         CdrSql.Slice(source, new CdrQuery(filter, CdrOrder.Desc, new CdrSelection(source, source.Fields)), CdrPhase.Timed, null, Rows)
@@ -116,7 +116,7 @@ public sealed class CdrSqlTests(TestSandbox sandbox)
         await using var preparing = NpgsqlDataSource.Create(sandbox.Sandbox.Standbys[0].ConnectionString + ";Max Auto Prepare=10;Auto Prepare Min Usages=2");
         await using var connection = await preparing.OpenConnectionAsync();
         var source = Source();
-        var filter = new CdrFilter { Conditions = [new Matches("cli", "33639980001")] };
+        var filter = new CdrFilter { Conditions = [new Matches("cli", ["33639980001"])] };
         var plannedForValues = await KeptAsync(CdrSql.Count(source, filter).Settings);
         var mode = await connection.ExecuteScalarAsync<string>("SHOW plan_cache_mode");
         var otherwise = await KeptAsync(CdrStatement.KeepPlan);
@@ -145,7 +145,7 @@ public sealed class CdrSqlTests(TestSandbox sandbox)
         var source = Source();
         var plain = new CdrQuery(new CdrFilter(), CdrOrder.Desc, new CdrSelection(source, source.Fields.Where(f => !f.Column.OfCall)));
         var field = plain with { Selection = new CdrSelection(source, [source.Find("call_id")!]) };
-        var filter = plain with { Filter = new CdrFilter { Conditions = [new Matches("cli_translated", "336*")] } };
+        var filter = plain with { Filter = new CdrFilter { Conditions = [new Matches("cli_translated", ["336*"])] } };
 
         (await ExplainAsync(CdrSql.Slice(source, plain, CdrPhase.Timed, null, Rows))).Should().NotContain("calls");
         (await ExplainAsync(CdrSql.Slice(source, field, CdrPhase.Timed, null, Rows))).Should().Contain("calls_pkey").And.NotContain("Sort  (");

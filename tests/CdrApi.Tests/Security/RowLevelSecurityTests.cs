@@ -90,7 +90,7 @@ public sealed class RowLevelSecurityTests(TestSandbox sandbox) : IAsyncLifetime
         using var totals = new SliceBuffer();
         var byAccount = StatisticsGroup.All.Single(g => g.Name == "i_account");
         var result = await statistics.ReadAsync(statistics.Source, new StatisticsQuery(everything, own, [byAccount], "UTC", [], 1000),
-            ReferenceSnapshot.None, CdrFormat.Json, rows, totals, CancellationToken.None);
+            CdrFormat.Json, rows, totals, CancellationToken.None);
         result.Groups.Should().Be(1);
     }
 

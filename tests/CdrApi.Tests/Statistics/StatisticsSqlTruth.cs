@@ -61,7 +61,7 @@ internal static class StatisticsSqlTruth
         'duration', {Sum("duration")}, 'billed_duration', {Sum("billed_duration")}, 'cost', {Sum("cost")},
         'asr', trim_scale((count(*) FILTER (WHERE c.duration > 0)::float8 / nullif(count(*), 0))::numeric),
         'acd', trim_scale((sum(c.duration::numeric) FILTER (WHERE c.duration > 0) / nullif(count(*) FILTER (WHERE c.duration > 0), 0))::float8::numeric),
-        'ner', trim_scale((count(*) FILTER (WHERE c.duration > 0 OR c.result IN (486, 600, 408, 480, 487, 603, -30))::float8 / nullif(count(*), 0))::numeric),
+        'ner', trim_scale((count(*) FILTER (WHERE c.duration > 0 OR c.result IN (0, 200, 486, 600, 408, 480, 487, 603, -30))::float8 / nullif(count(*), 0))::numeric),
         'pdd', trim_scale((sum(c.pdd1xx::numeric) FILTER (WHERE c.pdd1xx > 0) / nullif(count(*) FILTER (WHERE c.pdd1xx > 0), 0))::float8::numeric)
         """;
 }

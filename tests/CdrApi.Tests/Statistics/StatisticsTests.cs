@@ -8,7 +8,8 @@ namespace CdrApi.Tests.Statistics;
 public sealed class StatisticsTests(TestSandbox sandbox)
 {
     [Theory]
-    [InlineData("", "UTC", "", "c.duration > 0 OR c.result <> 0")]
+    [InlineData("", "UTC", "", "true")]
+    [InlineData("", "UTC", "type=non_zero_and_errors", "c.duration > 0 OR c.result <> 0")]
     [InlineData("", "UTC", "type=all", "true")]
     [InlineData("hour", "UTC", "type=all", "true")]
     [InlineData("day", "UTC", "type=all", "true")]
@@ -24,7 +25,7 @@ public sealed class StatisticsTests(TestSandbox sandbox)
     [InlineData("result", "UTC", "type=all", "true")]
     [InlineData("result_category", "UTC", "type=all", "true")]
     [InlineData("day,country", "Europe/Paris", "type=all", "true")]
-    [InlineData("country,day", "Asia/Kolkata", "", "c.duration > 0 OR c.result <> 0")]
+    [InlineData("country,day", "Asia/Kolkata", "type=non_zero_and_errors", "c.duration > 0 OR c.result <> 0")]
     [InlineData("hour,result", "America/New_York", "type=errors", "c.result <> 0 AND c.duration = 0")]
     [InlineData("country,result_category,i_account", "UTC", "type=all", "true")]
     [InlineData("description,month,prefix", "Europe/Paris", "type=non_zero", "c.duration > 0")]

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Text;
+using CdrApi.Database;
 
 namespace CdrApi.Cdrs.Formats;
 
@@ -16,11 +17,14 @@ internal enum CdrCellKind
     ResultCategory,
     Country,
     Description,
+    Cursor,
 }
 
 /// <summary>A field of every row: what stands before its value, and how that is had.</summary>
 internal readonly struct CdrCell
 {
+    private static readonly Encoding Utf8 = System.Text.Encoding.UTF8;
+
     // Copied as one register, which costs less than a call that copies a few bytes.
     private static readonly int Register = Vector256<byte>.Count;
 
@@ -31,14 +35,18 @@ internal readonly struct CdrCell
     {
         Ordinal = field.Ordinal;
         Kind = KindOf(field.Source);
-        _length = Encoding.UTF8.GetByteCount(before);
+        Encoding = field.Source.Column.Encoding;
+        _length = Utf8.GetByteCount(before);
         _before = new byte[Math.Max(_length, Register)];
-        Encoding.UTF8.GetBytes(before, _before);
+        Utf8.GetBytes(before, _before);
     }
 
     public int Ordinal { get; }
 
     public CdrCellKind Kind { get; }
+
+    /// <summary>Of its text.</summary>
+    public TextEncoding Encoding { get; }
 
     /// <summary>Whether the value is found by the column, not in it.</summary>
     public bool IsLookup => Kind is CdrCellKind.Protocol or CdrCellKind.ResultCategory or CdrCellKind.Country or CdrCellKind.Description;
@@ -66,6 +74,7 @@ internal readonly struct CdrCell
         CdrLookup.ResultCategory => CdrCellKind.ResultCategory,
         CdrLookup.Country => CdrCellKind.Country,
         CdrLookup.Description => CdrCellKind.Description,
+        CdrLookup.Cursor => CdrCellKind.Cursor,
         _ when source.IsMasked => CdrCellKind.MaskedText,
         _ => source.Column.Format switch
         {

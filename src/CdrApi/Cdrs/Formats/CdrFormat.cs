@@ -32,11 +32,14 @@ internal sealed class CdrFormat(string name, string mediaType)
 
     public string ContentType => IsCsv ? $"{CsvType}; charset=utf-8; header=present" : MediaType;
 
-    public CdrRows Rows(IReadOnlyList<SelectedField> fields, ReferenceSnapshot reference) =>
-        this == Json ? new CdrRows<JsonRows>(fields, reference)
-        : this == NdJson ? new CdrRows<NdJsonRows>(fields, reference)
-        : this == Csv ? new CdrRows<CsvRows>(fields, reference)
-        : new CdrRows<ExcelCsvRows>(fields, reference);
+    /// <param name="fields">Of each row.</param>
+    /// <param name="reference">What is looked up.</param>
+    /// <param name="cursor">Of the list; null where the rows are none of a list.</param>
+    public CdrRows Rows(IReadOnlyList<SelectedField> fields, ReferenceSnapshot reference, CdrCursor? cursor = null) =>
+        this == Json ? new CdrRows<JsonRows>(fields, reference, cursor)
+        : this == NdJson ? new CdrRows<NdJsonRows>(fields, reference, cursor)
+        : this == Csv ? new CdrRows<CsvRows>(fields, reference, cursor)
+        : new CdrRows<ExcelCsvRows>(fields, reference, cursor);
 
     /// <summary>CSV's row of names; a spreadsheet knows UTF-8 by the mark before it.</summary>
     public byte[] Header(IEnumerable<string> names) =>

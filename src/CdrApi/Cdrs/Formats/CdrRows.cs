@@ -12,6 +12,11 @@ internal abstract class CdrRows
 
     public abstract void Write(NpgsqlDataReader row, SliceBuffer buffer);
 
+    /// <summary>Where a row of a list stands.</summary>
+    public static CdrPosition PositionOf(NpgsqlDataReader row) => new(
+        row.IsDBNull(CdrSelection.KeyTimeOrdinal) ? null : row.GetFieldValue<long>(CdrSelection.KeyTimeOrdinal),
+        row.GetInt64(CdrSelection.KeyIdOrdinal));
+
     private sealed class Nothing : CdrRows
     {
         public override void Write(NpgsqlDataReader row, SliceBuffer buffer)
@@ -36,6 +41,7 @@ internal sealed class CdrRows<TFormat> : CdrRows
     private const int UnusualText = -2;
 
     private readonly ReferenceSnapshot _reference;
+    private readonly CdrCursor? _cursor;
     private readonly CdrCell[] _cells;
     private readonly int _usualRow;
 
@@ -46,9 +52,9 @@ internal sealed class CdrRows<TFormat> : CdrRows
     // Country and description of a row are of one prefix: it is looked up for both.
     private Destination? _destination;
 
-    public CdrRows(IReadOnlyList<SelectedField> fields, ReferenceSnapshot reference)
+    public CdrRows(IReadOnlyList<SelectedField> fields, ReferenceSnapshot reference, CdrCursor? cursor)
     {
-        _reference = reference;
+        (_reference, _cursor) = (reference, cursor);
         _cells = [.. fields.Select((field, i) => new CdrCell(field, TFormat.BeforeField(i, field.Source.Field.Name)))];
         _usualRow = TFormat.AfterRow.Length + _cells.Sum(cell => cell.Room + Math.Max(ValueText.LongestDecimal, UsualTextLength + (2 * TFormat.Quote.Length)));
     }
@@ -97,6 +103,9 @@ internal sealed class CdrRows<TFormat> : CdrRows
                 return WriteText(row, cell.Ordinal, to);
             case CdrCellKind.Protocol or CdrCellKind.ResultCategory or CdrCellKind.Country or CdrCellKind.Description:
                 return Find(row, cell) is { } found ? WriteText(found, to) : NoValue;
+            case CdrCellKind.Cursor:
+                _cursor!.Write(PositionOf(row), to.AsSpan(TFormat.Quote.Length));
+                return Quoted(CdrCursor.TextLength, to);
             default:
                 return UnusualText;
         }
@@ -152,10 +161,11 @@ internal sealed class CdrRows<TFormat> : CdrRows
                 buffer.Write(text.Span.IndexOfAny((byte)'N', (byte)'I') >= 0 ? TFormat.Null : text.Span);
                 break;
             case CdrCellKind.MaskedText:
-                WriteText(NumberMask.Apply(text.Span), buffer);
+                WriteText(NumberMask.Apply(cell.Encoding.ToUtf8(text.Span)), buffer);
                 break;
             default:
-                WriteText(text.Span, buffer);
+                // Plain text is the same in every encoding.
+                WriteText(cell.Encoding.ToUtf8(text.Span), buffer);
                 break;
         }
     }

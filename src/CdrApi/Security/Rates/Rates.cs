@@ -40,7 +40,7 @@ internal sealed class Rates(IOptions<RateOptions> options) : IDisposable
         return lease.IsAcquired || Refused(http, 5);
     }
 
-    public bool IsBulk(int rows) => rows > options.Value.BulkRows;
+    public bool IsBulk(long rows) => rows > options.Value.BulkRows;
 
     /// <summary>Counts a request without a good credential. False: one too many.</summary>
     public bool TryFail(HttpContext http)

@@ -4,7 +4,7 @@ using CdrApi.Database;
 using Dapper;
 using Npgsql;
 
-namespace CdrApi.Statistics;
+namespace CdrApi.Cdrs;
 
 /// <summary>
 /// The time zones that PostgreSQL knows, read once at start: it takes longer than a small statistic, and what
