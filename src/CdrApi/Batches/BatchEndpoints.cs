@@ -11,8 +11,8 @@ internal static class BatchEndpoints
 {
     public static void MapBatches(this IEndpointRouteBuilder routes) =>
         routes.MapGroup("").WithTags("CDRs").RequireAuthorization(SecuritySetup.ReadCdrs)
-            .MapPost("/cdrs/batch", Run).WithName("batchCdrs")
-            .WithProblems(DatabaseProblems.All).WithProblems(Problem.NotAcceptable, Problem.TooLarge, Problem.TooManyDownloads, Problem.UnsupportedMediaType);
+            .MapPost("/cdrs/batch", Run).WithName("batchCdrs").WithoutParameters()
+            .WithProblems(DatabaseProblems.All).WithProblems(Problem.NotJson, Problem.TooLarge, Problem.TooManyDownloads, Problem.UnsupportedMediaType);
 
     /// <summary>Many lists in one request</summary>
     /// <remarks>
@@ -25,7 +25,7 @@ internal static class BatchEndpoints
     {
         if (Negotiation.BestOf(http.Request, ["application/json"]) is null)
         {
-            return Problem.NotAcceptable.ToResult();
+            return Problem.NotJson.ToResult();
         }
 
         var (queries, refusal) = await BatchRequest.ReadAsync(http.Request, options.Value.MaxQueries);

@@ -16,6 +16,7 @@ internal sealed class BatchQuery
 
     private readonly List<KeyValuePair<string, StringValues>> _values = [];
     private readonly List<(string Name, string Message)> _faults = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     private BatchQuery()
     {
@@ -33,16 +34,9 @@ internal sealed class BatchQuery
             return query;
         }
 
-        foreach (var members in element.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal))
+        foreach (var member in element.EnumerateObject())
         {
-            if (members.Count() > 1)
-            {
-                query._faults.Add((members.Key, "May be given only once."));
-            }
-            else
-            {
-                query.Add(members.Key, members.First().Value);
-            }
+            query.Add(member);
         }
 
         return query;
@@ -57,6 +51,28 @@ internal sealed class BatchQuery
         }
 
         return reader;
+    }
+
+    private void Add(JsonProperty member)
+    {
+        var name = "queries";
+        try
+        {
+            name = member.Name;
+            if (_names.Add(name))
+            {
+                Add(name, member.Value);
+            }
+            else
+            {
+                _faults.Add((name, JsonBody.GivenTwice));
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // Found only when it is read; the other queries are good.
+            _faults.Add((name, "Has half of a surrogate pair, which is no text."));
+        }
     }
 
     private void Add(string name, JsonElement value)
@@ -102,6 +118,7 @@ internal sealed class BatchQuery
             return;
         }
 
+        // Patterns too: in quotes a comma is a part of one.
         _values.Add(new(name, name == CdrParameters.Fields
             ? string.Join(',', texts)
             : string.Join(',', texts.Select(t => $"\"{t!.Replace("\"", "\"\"", StringComparison.Ordinal)}\""))));

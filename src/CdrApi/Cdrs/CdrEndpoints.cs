@@ -13,10 +13,10 @@ internal static class CdrEndpoints
         _ = routes.ServiceProvider.GetRequiredService<CdrMetrics>();
         var cdrs = routes.MapGroup("").RequireAuthorization(SecuritySetup.ReadCdrs)
             .WithTag("CDRs", "Call detail records, newest first or oldest first, as many as are wanted.")
-            .WithProblems([.. DatabaseProblems.All, Problem.NotAcceptable]);
-        cdrs.MapRead("/cdrs", List).WithName("listCdrs").WithProblems(Problem.TooManyDownloads);
-        cdrs.MapRead("/cdrs/{i_cdr}", Get).WithName("getCdr").WithProblems(Problem.CdrNotFound);
-        cdrs.MapRead("/accounts/{i_account}/cdrs", ListOfAccount).WithName("listAccountCdrs").WithProblems(Problem.TooManyDownloads);
+            .WithProblems(DatabaseProblems.All);
+        cdrs.MapRead("/cdrs", List).WithName("listCdrs").WithProblems(Problem.NotAcceptable, Problem.TooManyDownloads);
+        cdrs.MapRead("/cdrs/{i_cdr}", Get).WithName("getCdr").WithProblems(Problem.NotJson, Problem.CdrNotFound);
+        cdrs.MapRead("/accounts/{i_account}/cdrs", ListOfAccount).WithName("listAccountCdrs").WithProblems(Problem.NotAcceptable, Problem.TooManyDownloads);
     }
 
     /// <summary>CDRs of every account that the caller may see, newest first</summary>
@@ -51,7 +51,7 @@ internal static class CdrEndpoints
 
         if (Negotiation.BestOf(http.Request, [CdrFormat.JsonType]) is null)
         {
-            return Problem.NotAcceptable.ToResult();
+            return Problem.NotJson.ToResult();
         }
 
         var source = slices.Source.SeenBy(caller);

@@ -22,7 +22,7 @@ internal sealed class CdrSqlParameters : SqlMapper.IDynamicParameters
 
     /// <summary>A local time, under a name of its own.</summary>
     public string AddLocal(DateTime value) =>
-        Named(name => new NpgsqlParameter<DateTime>(name, NpgsqlDbType.Timestamp) { TypedValue = DateTime.SpecifyKind(value, DateTimeKind.Unspecified) });
+        Named(name => new NpgsqlParameter<long>(name, NpgsqlDbType.Timestamp) { TypedValue = PostgresTime.From(new DateTimeOffset(value, TimeSpan.Zero)) });
 
     /// <summary>Under a name of its own, which is returned as SQL names it; the other overloads likewise.</summary>
     public string Add(long value) => Named(name => Number(name, value));

@@ -5,6 +5,8 @@ namespace CdrApi.Http;
 /// <summary>A body that must be a JSON object.</summary>
 internal static class JsonBody
 {
+    public const string GivenTwice = "May be given only once.";
+
     /// <summary>What was read of it, or the problem that refuses it.</summary>
     /// <param name="request">Whose body it is.</param>
     /// <param name="read">Reads the object.</param>
@@ -19,9 +21,14 @@ internal static class JsonBody
         try
         {
             using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
-            return body.RootElement.ValueKind == JsonValueKind.Object
-                ? read(body.RootElement)
-                : (default, Refuse("body", $"Must be an object. {example}"));
+            if (body.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                return (default, Refuse("body", $"Must be an object. {example}"));
+            }
+
+            return body.RootElement.EnumerateObject().GroupBy(m => m.Name, StringComparer.Ordinal).FirstOrDefault(m => m.Count() > 1) is { } twice
+                ? (default, Refuse(twice.Key, GivenTwice))
+                : read(body.RootElement);
         }
         catch (IOException e) when (e is not BadHttpRequestException)
         {

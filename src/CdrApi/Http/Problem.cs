@@ -30,6 +30,12 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
     public static Problem NotAcceptable { get; } = new(406, "not-acceptable", "Not acceptable",
         "None of the media types in the Accept header can be had. Accept application/json, application/x-ndjson or text/csv, or set format.");
 
+    /// <summary>The same where there is one format.</summary>
+    public static Problem NotJson { get; } = NotAcceptable with
+    {
+        Detail = "The media types in the Accept header cannot be had. Accept application/json: this path answers with nothing else.",
+    };
+
     public static Problem TooLarge { get; } = new(413, "too-large", "Too large",
         "The body is larger than this path takes. Send fewer queries at a time.");
 

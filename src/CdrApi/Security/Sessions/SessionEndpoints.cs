@@ -6,7 +6,7 @@ internal static class SessionEndpoints
 {
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
-        var sessions = routes.MapGroup("/auth").RequireAuthorization(SecuritySetup.HasKey)
+        var sessions = routes.MapGroup("/auth").RequireAuthorization(SecuritySetup.HasKey).WithoutParameters()
             .WithTag("Sessions", "Short-lived tokens, so that a server can hand its browsers one in place of its API key.");
         sessions.MapPost("/token", Begin).WithName("beginSession").Produces<SessionBegun>()
             .WithProblems(Problem.TooLarge, Problem.UnsupportedMediaType, Problem.TooManySessions);

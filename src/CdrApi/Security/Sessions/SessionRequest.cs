@@ -36,7 +36,7 @@ internal sealed record SessionRequest(IReadOnlyList<long>? Accounts, TimeSpan Li
 
                     break;
                 case ExpiresIn:
-                    if (member.Value.ValueKind != JsonValueKind.Number || !member.Value.TryGetInt32(out var seconds)
+                    if (member.Value.ValueKind != JsonValueKind.Number || !NumberText.TryParseInteger(member.Value.GetRawText(), out var seconds)
                         || seconds < 1 || seconds > longest.TotalSeconds)
                     {
                         return Refuse(ExpiresIn, string.Create(CultureInfo.InvariantCulture, $"Must be a whole number of seconds from 1 to {(int)longest.TotalSeconds}."));
@@ -55,7 +55,8 @@ internal sealed record SessionRequest(IReadOnlyList<long>? Accounts, TimeSpan Li
     private static List<long>? AccountsOf(JsonElement value)
     {
         var elements = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToList() : [value];
-        var accounts = elements.Where(e => e.ValueKind == JsonValueKind.Number && e.TryGetInt64(out var id) && id >= 0).Select(e => e.GetInt64()).ToList();
+        var accounts = elements.Where(e => e.ValueKind == JsonValueKind.Number)
+            .Select(e => NumberText.TryParseInteger(e.GetRawText(), out var id) ? id : -1).Where(id => id >= 0).ToList();
         return accounts.Count == elements.Count && accounts.Count is > 0 and <= MostAccounts ? [.. accounts.Distinct().Order()] : null;
     }
 
