@@ -84,11 +84,15 @@ internal static class Rows
         "cld_translated" => "l.cld",
         "result_category" => Category,
         "connect_time" or "disconnect_time" or "setup_time" =>
-            $"rtrim(rtrim(to_char({(field == "setup_time" ? "l" : "c")}.{field} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.') || 'Z'",
+            Time($"{(field == "setup_time" ? "l" : "c")}.{field}::timestamptz"),
         "duration" or "billed_duration" or "cost" or "delay" or "price_1" or "price_n" or "post_call_surcharge" or "connect_fee"
-            or "pdd1xx" or "plan_duration" or "accessibility_cost" => $"c.{field}::numeric",
+            or "pdd1xx" or "plan_duration" or "accessibility_cost" => $"CASE WHEN c.{field}::numeric NOT IN ('NaN', 'Infinity', '-Infinity') THEN c.{field}::numeric END",
         _ => $"c.{field}",
     };
+
+    // What RFC 3339 cannot say is null.
+    private static string Time(string column) => $"CASE WHEN {column} >= '0001-01-01Z' AND {column} < '10000-01-01Z' THEN "
+        + $"rtrim(rtrim(to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '0'), '.') || 'Z' END";
 
     /// <summary>As docs/api.md's table of results says, written down a second time.</summary>
     public const string Category =

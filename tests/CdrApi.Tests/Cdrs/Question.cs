@@ -46,18 +46,16 @@ internal sealed record Question
     /// <summary>Pages are followed by the Link header, not by the cursor.</summary>
     public bool ByLink { get; init; }
 
+    /// <summary>Pages are queries of a batch.</summary>
+    public bool InBatch { get; init; }
+
     public IReadOnlyList<string> FieldNames =>
         Fields is null ? Rows.DefaultFields : Fields is ["all"] ? Rows.AllFields : Fields;
 
     /// <summary>Of its page after the cursor; offset is of the first page only.</summary>
     public string Path(string? cursor = null)
     {
-        var parameters = new List<(string Name, string Value)>();
-        Add("start_date", Start is { } start ? Time(start) : null);
-        Add("end_date", End is { } end ? Time(end) : null);
-        Add("i_account", Accounts is null ? null : string.Join(',', Accounts));
-        Add("type", Type);
-        parameters.AddRange(Demands.SelectMany(d => d.Parameters));
+        var parameters = Filter().ToList();
         Add("order", Order);
         Add("limit", PageSize.ToString(CultureInfo.InvariantCulture));
         Add("offset", cursor is null ? Offset?.ToString(CultureInfo.InvariantCulture) : null);
@@ -66,8 +64,7 @@ internal sealed record Question
         Add("format", FormatByAccept ? null : Format == "excel" ? "csv" : Format);
         Add("csv", Format == "excel" ? "excel" : null);
         Add("cursor", cursor);
-        var path = OfAccount is { } account ? string.Create(CultureInfo.InvariantCulture, $"/accounts/{account}/cdrs") : "/cdrs";
-        return path + "?" + string.Join('&', parameters.Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"));
+        return $"{Root}?{string.Join('&', parameters.Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"))}";
 
         void Add(string name, string? value)
         {
@@ -78,9 +75,28 @@ internal sealed record Question
         }
     }
 
+    /// <summary>The same filter, asked for groups.</summary>
+    public string StatisticsPath(string groups, string zone)
+    {
+        (string, string)[] own = [("tz", zone), ("limit", "100000"), .. groups.Length == 0 ? [] : new[] { ("group_by", groups) }];
+        return $"{Root}/stats?{string.Join('&', Filter().Concat(own).Select(p => $"{p.Item1}={Uri.EscapeDataString(p.Item2)}"))}";
+    }
+
+    private string Root => OfAccount is { } account ? string.Create(CultureInfo.InvariantCulture, $"/accounts/{account}/cdrs") : "/cdrs";
+
+    private IEnumerable<(string Name, string Value)> Filter()
+    {
+        (string Name, string? Value)[] all =
+        [
+            ("start_date", Start is { } start ? Time(start) : null), ("end_date", End is { } end ? Time(end) : null),
+            ("i_account", Accounts is null ? null : string.Join(',', Accounts)), ("type", Type),
+        ];
+        return all.Where(p => p.Value is not null).Select(p => (p.Name, p.Value!)).Concat(Demands.SelectMany(d => d.Parameters));
+    }
+
     /// <summary>What a failure prints.</summary>
     public override string ToString() => $"{Format}{(FormatByAccept ? " by Accept" : "")}, {Pages} pages by "
-        + $"{(ByLink ? "Link" : "cursor")}{(IsNarrow ? ", narrow key" : "")}: {Path()}";
+        + $"{(ByLink ? "Link" : "cursor")}{(InBatch ? " in a batch" : "")}{(IsNarrow ? ", narrow key" : "")}: {Path()}";
 
     private string Time(DateTime utc) => TimeStyle is "Z" or ""
         ? utc.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture) + TimeStyle
@@ -91,8 +107,10 @@ internal sealed record Question
 /// <summary>A filter's parameter with its values.</summary>
 internal sealed record Demand(string Parameter, IReadOnlyList<string> Values)
 {
-    private static readonly string[] Lists =
-        ["result", "result_category", "prefix", "country", "protocol", "release_source", "remote_ip"];
+    private static readonly string[] Single = ["min_duration", "max_duration", "min_cost", "max_cost"];
+
+    // Names of reference data are found whatever their case.
+    private static readonly string[] Names = ["country", "protocol"];
 
     /// <summary>A parameter for each value, where there are several.</summary>
     public bool IsRepeated { get; init; }
@@ -100,12 +118,17 @@ internal sealed record Demand(string Parameter, IReadOnlyList<string> Values)
     /// <summary>In double quotes, also where it need not be.</summary>
     public bool IsQuoted { get; init; }
 
+    /// <summary>In lower case, where that changes nothing.</summary>
+    public bool IsLower { get; init; }
+
     public IEnumerable<(string Name, string Value)> Parameters =>
-        !Lists.Contains(Parameter) ? [(Parameter, Values[0])]
+        Single.Contains(Parameter) ? [(Parameter, Values[0])]
         : IsRepeated ? Values.Select(v => (Parameter, Written(v)))
         : [(Parameter, string.Join(',', Values.Select(Written)))];
 
-    private string Written(string value) =>
+    private string Written(string value) => Quoted(IsLower && Names.Contains(Parameter) ? value.ToLowerInvariant() : value);
+
+    private string Quoted(string value) =>
         IsQuoted || value.Length == 0 || value.Contains(',') || value[0] is ' ' or '"' || value[^1] == ' '
             ? $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : value;
 }

@@ -8,7 +8,7 @@ using Npgsql;
 namespace CdrApi.Tests.Cdrs;
 
 /// <summary>Asks a question of the API, page by page, and of SQL, and compares.</summary>
-internal sealed partial class QuestionAsker(TestSandbox sandbox, NpgsqlDataSource replica)
+internal sealed partial class QuestionAsker(ApiCaller all, ApiCaller narrow, long narrowAccount, NpgsqlDataSource replica)
 {
     // Keeps a byte order mark, and takes nothing that is no UTF-8.
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
@@ -18,7 +18,7 @@ internal sealed partial class QuestionAsker(TestSandbox sandbox, NpgsqlDataSourc
 
     public async Task CheckAsync(Question question)
     {
-        var where = QuestionSql.Where(question, sandbox.Sandbox.Account);
+        var where = QuestionSql.Where(question, narrowAccount);
         var limit = question.PageSize * question.Pages;
         // Side by side with the API; one more than may be answered tells whether anything is left.
         var inSql = Rows.ElementsFromSqlAsync(
@@ -52,13 +52,18 @@ internal sealed partial class QuestionAsker(TestSandbox sandbox, NpgsqlDataSourc
 
     private async Task<Answer> AskAsync(Question question, string path)
     {
+        if (question.InBatch)
+        {
+            return await AskInBatchAsync(question, path);
+        }
+
         var headers = new Dictionary<string, string>();
         if (question.FormatByAccept)
         {
             headers["Accept"] = question.Format switch { "json" => "application/json", "ndjson" => "application/x-ndjson", _ => "text/csv" };
         }
 
-        using var response = await (question.IsNarrow ? sandbox.Narrow : sandbox.All).SendAsync(path, headers: headers);
+        using var response = await (question.IsNarrow ? narrow : all).SendAsync(path, headers: headers);
         var body = Utf8.GetString(await response.Content.ReadAsByteArrayAsync());
         response.StatusCode.Should().Be(HttpStatusCode.OK, "{0} answered {1}", path, body[..Math.Min(500, body.Length)]);
         var (rows, cursor, total) = question.Format switch
@@ -81,13 +86,35 @@ internal sealed partial class QuestionAsker(TestSandbox sandbox, NpgsqlDataSourc
         long? Total() => response.Headers.TryGetValues("CDR-Total", out var values) ? long.Parse(values.Single(), CultureInfo.InvariantCulture) : null;
     }
 
+    /// <summary>What a URL asks for as a query of a batch, beside one that is refused.</summary>
+    private async Task<Answer> AskInBatchAsync(Question question, string path)
+    {
+        var parameters = path[(path.IndexOf('?', StringComparison.Ordinal) + 1)..].Split('&').Select(p => p.Split('=', 2))
+            .Where(p => p[0] is not "format").GroupBy(p => p[0], p => Uri.UnescapeDataString(p[1]))
+            .ToDictionary(p => p.Key, p => (object)string.Join(',', p));
+        if (question.OfAccount is { } account)
+        {
+            parameters["i_account"] = account;
+        }
+
+        var body = await (question.IsNarrow ? narrow : all).PostAsync("/cdrs/batch", JsonSerializer.Serialize(new { queries = new object[] { new { limit = 0 }, parameters } }));
+        var result = body.GetProperty("results")[1];
+        result.GetProperty("status").GetInt32().Should().Be(200, result.GetRawText());
+        var (rows, cursor, total) = OfJson(result);
+        return new Answer(rows, cursor is not null, cursor is null ? null : question.Path(cursor), total);
+    }
+
     private static (List<string> Rows, string? Cursor, long? Total) OfJson(string body)
     {
         using var document = JsonDocument.Parse(body);
-        var rows = document.RootElement.GetProperty("data").EnumerateArray().Select(Rows.ToText).ToList();
-        document.RootElement.GetProperty("count").GetInt32().Should().Be(rows.Count);
-        return (rows, document.RootElement.GetProperty("next_cursor").GetString(),
-            document.RootElement.TryGetProperty("total", out var total) ? total.GetInt64() : null);
+        return OfJson(document.RootElement);
+    }
+
+    private static (List<string> Rows, string? Cursor, long? Total) OfJson(JsonElement list)
+    {
+        var rows = list.GetProperty("data").EnumerateArray().Select(Rows.ToText).ToList();
+        list.GetProperty("count").GetInt32().Should().Be(rows.Count);
+        return (rows, list.GetProperty("next_cursor").GetString(), list.TryGetProperty("total", out var total) ? total.GetInt64() : null);
     }
 
     private static List<string> OfCsv(Question question, string body)

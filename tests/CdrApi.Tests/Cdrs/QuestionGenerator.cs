@@ -29,7 +29,7 @@ internal sealed class QuestionGenerator(QuestionData data, long narrowAccount)
 
         Question[] plainer =
         [
-            question with { Pages = 1 }, question with { Format = "json" }, question with { Fields = ["i_cdr"] },
+            question with { Pages = 1 }, question with { InBatch = false }, question with { Format = "json" }, question with { Fields = ["i_cdr"] },
             question with { Offset = null }, question with { IncludeCount = null }, question with { Start = null }, question with { End = null },
             question with { Accounts = null }, question with { OfAccount = null }, question with { IsNarrow = false }, question with { Type = "all" },
             question with { Order = null }, question with { FormatByAccept = false }, question with { PageSize = (question.PageSize + 1) / 2 },
@@ -55,6 +55,7 @@ internal sealed class QuestionGenerator(QuestionData data, long narrowAccount)
         from format in Gen.Elements("json", "ndjson", "csv", "excel")
         from byAccept in OneIn(3)
         from byLink in OneIn(2)
+        from inBatch in OneIn(3)
         select reach with
         {
             Start = dates.Start,
@@ -71,7 +72,8 @@ internal sealed class QuestionGenerator(QuestionData data, long narrowAccount)
             Format = format,
             FormatByAccept = byAccept,
             // The header is known before the body only where the page is one slice.
-            ByLink = byLink && size <= 500,
+            ByLink = byLink && size <= 500 && !(inBatch && format == "json"),
+            InBatch = inBatch && format == "json",
         };
 
     private Gen<Question> Reach() => Gen.Frequency(
@@ -106,15 +108,21 @@ internal sealed class QuestionGenerator(QuestionData data, long narrowAccount)
 
     private Gen<Demand[]> Demand(string name) =>
         name is "duration" or "cost" ? Range(name)
-        : Patterns.Contains(name) ? Pattern(data.Values[name]).Select(p => new[] { new Demand(name, [p]) })
+        : Patterns.Contains(name) ? from n in Gen.Frequency((4, Gen.Constant(1)), (1, Gen.Choose(2, 4)))
+                                    from patterns in Pattern(data.Values[name]).ListOf(n)
+                                    from repeated in OneIn(2)
+                                    select new[] { new Demand(name, [.. patterns]) { IsRepeated = repeated } }
         : from n in Gen.Frequency((3, Gen.Constant(1)), (2, Gen.Choose(2, 5)))
-          from values in Gen.Frequency((4, Gen.Elements(data.Values[name])), (name == "result_category" ? 0 : 1, Unreal(name))).ListOf(n)
+          from values in Gen.Frequency((4, Gen.Elements(data.Values[name])), (name is "result_category" or "country" or "protocol" ? 0 : 1, Unreal(name))).ListOf(n)
           from repeated in OneIn(2)
           from quoted in OneIn(4)
-          select new[] { new Demand(name, [.. values]) { IsRepeated = repeated, IsQuoted = quoted } };
+          from lower in OneIn(4)
+          select new[] { new Demand(name, [.. values]) { IsRepeated = repeated, IsQuoted = quoted, IsLower = lower } };
 
     private static Gen<string> Unreal(string name) =>
-        name == "result" ? Gen.Choose(-50, 700).Select(n => n.ToString(CultureInfo.InvariantCulture)) : Gen.Elements(MadeUp);
+        name == "result" ? Gen.Choose(-50, 700).Select(n => n.ToString(CultureInfo.InvariantCulture))
+        : name == "remote_ip" ? Gen.Elements("192.0.2.0/24", "198.51.100.0/25", "203.0.113.7/28", "10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "2001:db8::/32", "nonsense")
+        : Gen.Elements(MadeUp);
 
     private Gen<Demand[]> Range(string name) =>
         from both in Gen.Frequency((6, Gen.Elements(data.Values[name])), (1, Gen.Elements("0", "-1", "0.3", "60", "0.000001", "1000000"))).Two()

@@ -25,6 +25,11 @@ internal static partial class QuestionSql
             },
             .. question.Demands.Select(Condition),
         ];
+        if (question.Start is not null || question.End is not null)
+        {
+            all.Add("c.connect_time >= timestamptz '0001-01-01Z' AND c.connect_time < timestamptz '10000-01-01Z'");
+        }
+
         if (question.Start is { } start)
         {
             all.Add($"c.connect_time >= {Time(start)}");
@@ -62,23 +67,29 @@ internal static partial class QuestionSql
         var value = demand.Values[0];
         return demand.Parameter switch
         {
-            "cli" => Fits("c.cli_in", value),
-            "cld" => Fits("c.cld_in", value),
-            "cli_translated" => OfCall(Fits("k.cli", value)),
-            "cld_translated" => OfCall(Fits("k.cld", value)),
-            "call_id" => OfCall(Fits("k.call_id", value)),
+            "cli" => Fit("c.cli_in"),
+            "cld" => Fit("c.cld_in"),
+            "cli_translated" => OfCall(Fit("k.cli")),
+            "cld_translated" => OfCall(Fit("k.cld")),
+            "call_id" => OfCall(Fit("k.call_id")),
             "result" => $"c.result IN ({string.Join(", ", demand.Values)})",
             "result_category" => $"({Rows.Category}) IN ({list})",
             "country" => "EXISTS (SELECT FROM countries n WHERE n.name IN (" + list + ") AND n.iso = (SELECT d.country_iso FROM destinations d "
                 + "WHERE d.prefix = c.prefix ORDER BY d.description COLLATE \"C\", d.country_iso COLLATE \"C\" LIMIT 1))",
             "protocol" => $"EXISTS (SELECT FROM protocols p WHERE p.i_protocol = c.i_protocol AND p.name IN ({list}))",
-            "prefix" or "release_source" or "remote_ip" => $"c.{demand.Parameter} IN ({list})",
-            "min_duration" => $"c.duration::numeric >= {value}",
-            "max_duration" => $"c.duration::numeric <= {value}",
-            "min_cost" => $"c.cost::numeric >= {value}",
-            "max_cost" => $"c.cost::numeric <= {value}",
+            "prefix" or "release_source" => $"c.{demand.Parameter} IN ({list})",
+            "remote_ip" => "(" + string.Join(" OR ", demand.Values.Select(v => v.Contains('/')
+                ? $"CASE WHEN c.remote_ip ~ '^[0-9]+([.][0-9]+){{3}}$' THEN c.remote_ip::inet <<= inet '{v}' END" : $"c.remote_ip = {Literal(v)}")) + ")",
+            "min_duration" => InRange("duration", ">="),
+            "max_duration" => InRange("duration", "<="),
+            "min_cost" => InRange("cost", ">="),
+            "max_cost" => InRange("cost", "<="),
             var other => throw new ArgumentException(other),
         };
+
+        string Fit(string column) => "(" + string.Join(" OR ", demand.Values.Select(v => Fits(column, v))) + ")";
+
+        string InRange(string column, string compare) => $"(c.{column}::numeric {compare} {value} AND c.{column}::numeric NOT IN ('NaN', 'Infinity', '-Infinity'))";
     }
 
     // In PostgreSQL's expressions a backslash makes any sign that is no letter or digit stand for itself.

@@ -20,7 +20,7 @@ public sealed partial class QuestionTests(TestSandbox sandbox)
         await using var replica = NpgsqlDataSource.Create(
             sandbox.Sandbox.Standbys[0].ConnectionString + ";Application Name=test;Options=-c jit=off");
         var generator = new QuestionGenerator(await QuestionData.ReadAsync(replica), sandbox.Sandbox.Account);
-        var asker = new QuestionAsker(sandbox, replica);
+        var asker = new QuestionAsker(sandbox.All, sandbox.Narrow, sandbox.Sandbox.Account, replica);
         var config = Config.QuickThrowOnFailure.WithMaxTest(Questions).WithReplay(Seed());
 
         // FsCheck waits for a property on its own thread.

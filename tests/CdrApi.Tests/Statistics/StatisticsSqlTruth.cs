@@ -9,7 +9,7 @@ internal static class StatisticsSqlTruth
 {
     private static readonly string[] TimeGroups = ["hour", "day", "month"];
 
-    private const string Finite = "NOT IN ('NaN', 'Infinity', '-Infinity')";
+    private const string Finite = "::numeric NOT IN ('NaN', 'Infinity', '-Infinity')";
 
     public static async Task<List<string>> RowsAsync(NpgsqlDataSource database, string where, string groupBy, string zone)
     {
@@ -47,21 +47,24 @@ internal static class StatisticsSqlTruth
         "country" => "n.name",
         "description" => "d.description",
         "result_category" => Rows.Category,
-        "hour" or "day" or "month" => $"date_trunc('{group}', c.connect_time, '{zone}')",
+        "hour" or "day" or "month" => "CASE WHEN c.connect_time::timestamptz >= '0001-01-01Z' AND c.connect_time::timestamptz < '10000-01-01Z' "
+            + $"THEN date_trunc('{group}', c.connect_time, '{zone}') END",
         _ => "c." + group,
     };
 
     private static string Time(string moment) => $"to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
 
-    private static string Sum(string column) => $"trim_scale(coalesce(sum(c.{column}::numeric) FILTER (WHERE c.{column} {Finite}), 0))";
+    private static string Sum(string column) => $"trim_scale(coalesce(sum(c.{column}::numeric) FILTER (WHERE c.{column}{Finite}), 0))";
 
     private static string Figures =>
         $"""
         'calls', count(*), 'answered', count(*) FILTER (WHERE c.duration > 0), 'failed', count(*) FILTER (WHERE NOT coalesce(c.duration > 0, false)),
         'duration', {Sum("duration")}, 'billed_duration', {Sum("billed_duration")}, 'cost', {Sum("cost")},
-        'asr', trim_scale((count(*) FILTER (WHERE c.duration > 0)::float8 / nullif(count(*), 0))::numeric),
-        'acd', trim_scale((sum(c.duration::numeric) FILTER (WHERE c.duration > 0) / nullif(count(*) FILTER (WHERE c.duration > 0), 0))::float8::numeric),
-        'ner', trim_scale((count(*) FILTER (WHERE c.duration > 0 OR c.result IN (0, 200, 486, 600, 408, 480, 487, 603, -30))::float8 / nullif(count(*), 0))::numeric),
-        'pdd', trim_scale((sum(c.pdd1xx::numeric) FILTER (WHERE c.pdd1xx > 0) / nullif(count(*) FILTER (WHERE c.pdd1xx > 0), 0))::float8::numeric)
+        'asr', {Ratio("count(*) FILTER (WHERE c.duration > 0)::float8 / nullif(count(*), 0)")},
+        'acd', {Ratio($"(sum(c.duration::numeric) FILTER (WHERE c.duration > 0 AND c.duration{Finite}) / nullif(count(*) FILTER (WHERE c.duration > 0), 0))::float8")},
+        'ner', {Ratio("count(*) FILTER (WHERE c.duration > 0 OR c.result IN (0, 200, 486, 600, 408, 480, 487, 603, -30))::float8 / nullif(count(*), 0)")},
+        'pdd', {Ratio($"(sum(c.pdd1xx::numeric) FILTER (WHERE c.pdd1xx > 0 AND c.pdd1xx{Finite}) / nullif(count(*) FILTER (WHERE c.pdd1xx > 0 AND c.pdd1xx{Finite}), 0))::float8")}
         """;
+
+    private static string Ratio(string sql) => $"trim_scale(({sql})::numeric)";
 }
