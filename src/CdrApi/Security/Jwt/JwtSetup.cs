@@ -54,7 +54,8 @@ internal static partial class JwtSetup
         {
             OnTokenValidated = context =>
             {
-                if (JwtClaims.Map(context.Principal!, NamesAccounts(context.SecurityToken, jwt), jwt, out var fault) is { } caller)
+                var fault = JwtShape.FaultOf((JsonWebToken)context.SecurityToken);
+                if (fault is null && JwtClaims.Map(context.Principal!, NamesAccounts(context.SecurityToken, jwt), jwt, out fault) is { } caller)
                 {
                     context.Principal = caller;
                     context.HttpContext.Features.Set<ICredential>(new TokenCredential(
