@@ -2,14 +2,17 @@
 # Makes cdrapi-linux-x64.tar.gz: the program with its own .NET runtime, and all of deploy/. A host needs nothing else. Needs the .NET SDK.
 set -euo pipefail
 
-case ${1:-} in
-  --help | -h)
-    echo "deploy/publish.sh [DIRECTORY]   writes cdrapi-linux-x64.tar.gz into DIRECTORY (default: where you are)"
-    exit 0
-    ;;
-esac
+usage='deploy/publish.sh [DIRECTORY]   writes cdrapi-linux-x64.tar.gz into DIRECTORY (default: where you are)'
+misuse() { printf 'publish.sh: %s\n%s\n' "$1" "$usage" >&2; exit 2; }
 
-target=$(realpath "${1:-.}")
+case ${1-.} in
+  --help | -h) echo "$usage"; exit 0 ;;
+  -*) misuse "unknown option $1" ;;
+esac
+[ $# -le 1 ] || misuse "$2 is one argument too many"
+if [ ! -d "${1-.}" ] || [ ! -w "${1-.}" ]; then misuse "${1-.} is no directory that can be written to"; fi
+
+target=$(realpath "${1-.}")
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -38,7 +38,6 @@ find_primary() {
     [ -n "$password" ] || [ -f "$passfile" ] || die "The password of $user is not known. Give --password-file."
     conninfo=$(conninfo_with)
   else
-    [ -f "$settings" ] || misuse "--primary is missing"
     conninfo=$(setting "$config" primary_conninfo)
     [[ $conninfo =~ host=([^ ]+)\ port=([0-9]+)\ user=([^ ]+)\ .*sslmode=([^ ]+)\ (sslrootcert=([^ ]+)\ )? ]] || die "$settings names no primary. Give --primary."
     primary=${BASH_REMATCH[1]} primary_port=${BASH_REMATCH[2]} user=${BASH_REMATCH[3]} sslmode=${BASH_REMATCH[4]} sslrootcert=${BASH_REMATCH[6]}
