@@ -17,20 +17,21 @@ is yours from then on: change it there.
 
 Where the CDRs come from; one of the two, needed the first time
   --primary HOST[:PORT]          make a streaming standby of it on this host (cdrapi-replica --help)
-  --standby HOST[:PORT],...      read from standbys that exist; over a network set SSL Mode in /etc/cdrapi/cdrapi.json
+  --standby HOST[:PORT],...      read from standbys that exist; over a network set SSL Mode in /etc/cdrapi/cdrapi.json.
+                                 A HOST is a name or an address; an IPv6 address with a port is written [2001:db8::1]:5432
   --replicator-password FILE     with --primary: file with the password of cdr_replicator
   --reader-password FILE         file with the password of cdr_reader, needed the first time
   --database NAME                Sippy's database (sippy)
-  --replica-option NAME=VALUE    passed on to cdrapi-replica, such as --replica-option sslmode=verify-full; may be repeated
+  --replica-option NAME=VALUE    with --primary: passed on to cdrapi-replica, such as --replica-option sslmode=verify-full; may be repeated
 
 Callers
   --server-name NAME             the name in the certificate
   --certificate FILE --key FILE  PEM, the certificate with its chain; or
   --self-signed                  a certificate of its own for 365 days: for a trial, no client trusts it
   --exempt NETWORK               an application server without the limit per address; may be repeated
-  --instances PORT,...           loopback ports of the instances (3001,3002)
+  --instances PORT,...           loopback ports of the instances, from 1024 on (3001,3002)
 
-Firewall: everything but these is refused
+Firewall: everything but these is refused. A NETWORK is an address too: 192.0.2.20, 198.51.100.0/24, 2001:db8::/48
   --caller NETWORK               may reach 443; may be repeated
   --administrator NETWORK        may reach 22; may be repeated
   --no-firewall                  leave the firewall alone
@@ -44,65 +45,21 @@ Firewall: everything but these is refused
   --purge                        with --uninstall: also /etc/cdrapi with its keys, /etc/nginx/cdrapi,
                                  /etc/prometheus/cdrapi and the user cdrapi
 
-Exit code: 0 done, 1 it cannot be done, 2 a wrong command line.
+Exit code: 0 done, 1 it cannot be done, 2 a wrong command line: nothing was changed.
 TEXT
 }
 
 fail() { echo "install.sh: $1" >&2; exit "${2:-1}"; }
 say() { echo "$*"; }
+secret() { head -n 1 "$1" | tr -d '\r\n'; }
 
 here=$(cd "$(dirname "$0")" && pwd)
 program=$here/../program
-server_name='' primary='' standby='' replicator_password='' reader_password='' database=sippy certificate='' key='' instances=3001,3002
-self_signed=false firewall=true monitoring=true backup=true dry=false uninstall=false purge=false
-exempt=() callers=() administrators=() replica_options=()
-remembered=/etc/cdrapi/install.conf
-kept=() values=()
-if [ -e "$remembered" ] && ! [[ " $* " =~ " --uninstall " ]]; then
-  mapfile -t kept <"$remembered"
-  set -- "${kept[@]}" "$@"
-fi
-# What is run later asks for the same again.
-remember() { [[ " ${values[*]} " == *" $* "* ]] || values+=("$@"); }
-while [ $# -gt 0 ]; do
-  case $1 in
-    --self-signed) self_signed=true; remember "$1" ;;
-    --no-firewall) firewall=false; remember "$1" ;;
-    --no-monitoring) monitoring=false; remember "$1" ;;
-    --no-backup) backup=false; remember "$1" ;;
-    --dry-run) dry=true ;;
-    --uninstall) uninstall=true ;;
-    --purge) purge=true ;;
-    --help | -h) usage; exit 0 ;;
-    --server-name | --primary | --standby | --replicator-password | --reader-password | --database | --replica-option | --certificate | --key | \
-      --exempt | --instances | --caller | --administrator | --program)
-      [ $# -ge 2 ] || fail "$1 needs a value; see --help" 2
-      case $1 in
-        --server-name) server_name=$2 ;;
-        --primary) primary=$2 ;;
-        --standby) standby=$2 ;;
-        --replicator-password) replicator_password=$2 ;;
-        --reader-password) reader_password=$2 ;;
-        --database) database=$2 ;;
-        --replica-option) replica_options+=("--${2%%=*}" "${2#*=}") ;;
-        --certificate) certificate=$2 ;;
-        --key) key=$2 ;;
-        --exempt) exempt+=("$2") ;;
-        --instances) instances=$2 ;;
-        --caller) callers+=("$2") ;;
-        --administrator) administrators+=("$2") ;;
-        --program) program=$2 ;;
-      esac
-      case $1 in
-        --certificate | --key | --replicator-password | --reader-password | --program) ;;
-        *) remember "$1" "$2" ;;
-      esac
-      shift
-      ;;
-    *) fail "unknown option $1; see --help" 2 ;;
-  esac
-  shift
-done
+# shellcheck source=options.bash
+. "$here/options.bash"
+# shellcheck source=install-options.bash
+. "$here/install-options.bash"
+read_options "$@"
 
 # --- what every part is made of -------------------------------------------------------------------------------------------
 
@@ -186,8 +143,6 @@ command_of() {
   [ "$(readlink "/usr/local/sbin/$name")" = "/opt/cdrapi/bin/$name" ] || run ln -sfn "/opt/cdrapi/bin/$name" "/usr/local/sbin/$name"
 }
 
-secret() { head -n 1 "$1" | tr -d '\r\n'; }
-
 # --- the parts -------------------------------------------------------------------------------------------------------------
 
 check() {
@@ -195,33 +150,7 @@ check() {
   [ -d /run/systemd/system ] || fail "needs a host that runs systemd"
   # shellcheck source=/dev/null
   [ "$(. /etc/os-release && echo "$ID$VERSION_ID")" = debian12 ] || say "WARNING: made for Debian 12, and this is not"
-}
-
-check_options() {
-  [[ $server_name =~ ^[A-Za-z0-9.-]+$ ]] || fail "--server-name is missing, or is no name of a host; see --help" 2
-  [ -x "$program/CdrApi" ] || fail "there is no program in $program. Make it with deploy/publish.sh, or name its directory with --program"
-  local address
-  for address in "${callers[@]}" "${administrators[@]}" "${exempt[@]}"; do
-    [[ $address =~ ^([0-9]+(\.[0-9]+){3}|[0-9a-fA-F]*:[0-9a-fA-F:]*)(/[0-9]+)?$ ]] || fail "$address is no address and no network" 2
-  done
-  [[ $instances =~ ^[0-9]+(,[0-9]+)*$ ]] || fail "--instances must be ports such as 3001,3002" 2
-  [ -z "$primary" ] || [ -z "$standby" ] || fail "--primary makes a standby here, --standby uses others: give one of them" 2
-  if [ ! -e /etc/cdrapi/cdrapi.json ]; then
-    [ -n "$primary$standby" ] || fail "--primary or --standby is missing: where do the CDRs come from?" 2
-  fi
-  [ -e /etc/cdrapi/pgpass ] || [ -n "$reader_password" ] || fail "--reader-password is missing: a file with the password of cdr_reader" 2
-  if [ ! -e /etc/cdrapi/tls/privkey.pem ] && [ -z "$certificate" ] && ! $self_signed; then
-    fail "--certificate and --key are missing; --self-signed makes one for a trial" 2
-  fi
-  [ -z "$certificate" ] || [ -n "$key" ] || fail "--certificate needs --key" 2
-  if $firewall && [ ! -e /etc/cdrapi/firewall.addresses.nft ]; then
-    [ ${#callers[@]} -gt 0 ] || fail "no --caller: nobody could reach 443. Name the application servers, or say --no-firewall" 2
-    [ ${#administrators[@]} -gt 0 ] || fail "no --administrator: nobody could reach this host by SSH. Name your network, or say --no-firewall" 2
-  fi
-  local file
-  for file in "$replicator_password" "$reader_password" "$certificate" "$key"; do
-    [ -z "$file" ] || [ -r "$file" ] || fail "$file cannot be read"
-  done
+  $uninstall || [ -x "$program/CdrApi" ] || fail "there is no program in $program. Make it with deploy/publish.sh, or name its directory with --program"
 }
 
 install_program() {
@@ -242,6 +171,7 @@ install_program() {
   if [ "$(readlink /opt/cdrapi/current)" != "$release" ]; then
     run ln -sfnT "$release" /opt/cdrapi/current
   fi
+  put "$here/options.bash" /opt/cdrapi/bin/options.bash
   command_of "$here/cdrapi-restart"
   local list
   list=$(mktemp)
@@ -297,21 +227,12 @@ install_standby() {
   local file
   for file in "$here"/postgres/replica/*; do
     case $file in
+      *.bash) ;;
       *.sh) put "$file" "/opt/cdrapi/bin/$(basename "$file")" ;;
       *) command_of "$file" ;;
     esac
   done
-  # [2001:db8::1]:5432, 192.0.2.1:5432, or without a port.
-  local name=$primary port=''
-  if [[ $primary =~ ^\[(.*)\](:([0-9]+))?$ ]]; then
-    name=${BASH_REMATCH[1]} port=${BASH_REMATCH[3]}
-  elif [[ $primary =~ ^([^:]*):([0-9]+)$ ]]; then
-    name=${BASH_REMATCH[1]} port=${BASH_REMATCH[2]}
-  fi
-  local address=(--primary "$name")
-  [ -z "$port" ] || address+=(--primary-port "$port")
-  [ -z "$replicator_password" ] || address+=(--password-file "$replicator_password")
-  run /opt/cdrapi/bin/cdrapi-replica "${address[@]}" --database "$database" "${replica_options[@]}"
+  run /opt/cdrapi/bin/cdrapi-replica "${replica_command[@]}"
 }
 
 install_instances() {
@@ -469,9 +390,7 @@ addresses() {
   local kind=$1 address list=()
   shift
   for address; do
-    case $kind$address in
-      6*:* | 4*.*) list+=("$address") ;;
-    esac
+    ! is_network "$address" "$kind" || list+=("$address")
   done
   local IFS=,
   echo "${list[*]}"
@@ -534,9 +453,10 @@ uninstall() {
   say "--drop-slot), /var/backups/cdrapi, /var/log/nginx, Debian's packages$($purge || echo ', /etc/cdrapi, /etc/nginx/cdrapi, /etc/prometheus/cdrapi')."
 }
 
+# A wrong command line is said first, whoever runs it and wherever.
+$uninstall || check_options
 check
 if $uninstall; then uninstall; exit 0; fi
-check_options
 install_program
 install_firewall
 install_configuration
