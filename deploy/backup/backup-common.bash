@@ -25,6 +25,25 @@ die() {
   exit "${2:-$failed}"
 }
 
+misuse() { die "$1; see --help" $wrong; }
+# shellcheck source-path=SCRIPTDIR source=options.bash
+source "$here/options.bash"
+
+# read_arguments ARGUMENT...: into config and arguments, without --config.
+read_arguments() {
+  config=/etc/cdrapi/backup.conf arguments=()
+  if [ "${1:-}" = --config ]; then
+    needs_value "$@"
+    demand "${@:1:2}" 'a file that can be read' is_file
+    # shellcheck disable=SC2034 # The scripts use it.
+    config=$2
+    shift 2
+  fi
+  [ "${1:-}" != --config ] || misuse "one --config is enough"
+  # shellcheck disable=SC2034
+  arguments=("$@")
+}
+
 # From the environment, else from the file, else the default.
 read_settings() {
   local file=$1 name value line number=0
@@ -71,6 +90,17 @@ require_number() {
   if [[ ! ${!1} =~ ^[0-9]{1,9}$ ]] || [ "$((10#${!1}))" -lt "$2" ]; then
     die "$1 is \"${!1}\"; it takes a whole number from $2 on." $wrong
   fi
+}
+
+# require NAME WHAT CHECK [ARGUMENT...]: of a setting, unless it is empty.
+require() { [ -z "${!1:-}" ] || "$3" "${!1}" "${@:4}" || die "$1 is \"${!1}\"; it takes $2." $wrong; }
+
+# A path may have more in it here than where it stands in settings.
+is_absolute() { [[ $1 == /* && $1 != *[[:cntrl:]]* ]]; }
+
+require_paths() {
+  local name
+  for name; do require "$name" 'an absolute path' is_absolute; done
 }
 
 require_not_root() {
