@@ -142,8 +142,8 @@ public sealed class FirewallTests
 
         foreach (var (text, said) in new[]
         {
-            ("define administrators4 = { 192.0.2.300 }", Faulty), ("define callers4 = { 192.0.2.20", Faulty), ("", Faulty),
-            ("define administrators4 = { 2001:db8::30 }", Faulty),
+            ("define callers4 = { 192.0.2.20", Faulty), ("define callers4 = { }", Faulty), ("", "There is no"),
+            ("define administrators4 = { 192.0.2.300 }", "administrators4 has \"192.0.2.300\", which is no IPv4 address and no network"),
         })
         {
             await host.NameAsync();

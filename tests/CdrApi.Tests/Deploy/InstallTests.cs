@@ -47,17 +47,17 @@ public sealed class InstallTests(TestSandbox sandbox, InstalledHost host) : ICla
         var before = await StateAsync();
         foreach (var (options, complaint) in new[]
         {
-            ("--server-name a/b", "--server-name is missing, or is no name"),
-            ("--caller everybody", "everybody is no address and no network"),
+            ("--server-name a/b", "--server-name is \"a/b\"; it must be the name of a host"),
+            ("--caller everybody", "--caller is \"everybody\"; it must be an address or a network"),
             ("--server-name a.example.com --port 3", "unknown option --port"),
             ("--server-name a.example.com --standby a --primary b", "give one of them"),
-            ("--server-name a.example.com --instances x", "--instances must be ports"),
-            ("--server-name a.example.com --certificate /etc/hostname", "--certificate needs --key"),
-            ("--server-name a.example.com --program /nowhere", "there is no program in /nowhere"),
+            ("--server-name a.example.com --instances x", "--instances is \"x\"; it must be ports"),
+            ("--server-name a.example.com --certificate /etc/hostname", "it must be a file with a certificate"),
+            ("--server-name a.example.com --program /nowhere", "there is no program in \"/nowhere\""),
         })
         {
             var result = await host.Machine.RunAsync(["/root/cdrapi/deploy/install.sh", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
-            result.ExitCode.Should().NotBe(0);
+            result.ExitCode.Should().Be(2, result.Output);
             result.Output.Should().Contain(complaint);
         }
 

@@ -44,6 +44,22 @@ public sealed class RestoreTests(TestSandbox sandbox, KeptBackup kept) : IClassF
         Leftovers(kept.Host).Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("BACKUP_DATABASE", "dbname=postgres", "it takes the name of a database")]
+    [InlineData("BACKUP_SUPERUSER", "a\"b", "it takes the name of a role")]
+    [InlineData("BACKUP_SCRATCH", "scratch", "it takes an absolute path")]
+    [InlineData("BACKUP_NEWEST_CDR_HOURS", "two", "it takes a whole number")]
+    public async Task A_wrong_setting_is_named_before_anything_is_copied(string name, string value, string said)
+    {
+        await kept.TakeAsync(sandbox);
+
+        var test = await kept.Host.TestRestoreAsync((name, value));
+
+        test.ExitCode.Should().Be(2, test.Output);
+        test.Output.Should().Contain($"{name} is \"{value}\"; {said}");
+        Leftovers(kept.Host).Should().BeEmpty();
+    }
+
     [Fact]
     public async Task A_backup_of_a_standby_that_had_not_followed_for_days_fails()
     {
