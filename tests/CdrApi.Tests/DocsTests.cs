@@ -15,7 +15,7 @@ public sealed partial class DocsTests(TestSandbox sandbox)
     // Sections of docs/errors.md whose example needs a service in distress.
     private static readonly string[] InDistress = ["starting", "no-replica", "no-connection", "query-timeout", "internal-error", "no-authority",
         "too-many-requests", "too-many-downloads", "too-many-attempts", "too-many-sessions", "no-session-store",
-        "too-stale", "too-busy", "no-source", "no-resources"];
+        "too-stale", "too-busy", "no-source", "no-resources", "too-many-groups"];
 
     public static TheoryData<string> Examples => new(new[] { "api.md", "errors.md" }.SelectMany(DocsExample.Of)
         .Where(e => !InDistress.Contains(e.Section)).Select(e => e.Place));
@@ -84,6 +84,14 @@ public sealed partial class DocsTests(TestSandbox sandbox)
         {
             await sandbox.Primary.CreateCommand("DROP VIEW broken_cdrs").ExecuteNonQueryAsync();
         }
+    }
+
+    [Fact]
+    public async Task Beyond_the_most_groups_the_documented_problem_comes()
+    {
+        await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Statistics__MaxGroups"] = "1000" });
+
+        await CheckAsync(Example(e => e.Section == "too-many-groups"), api);
     }
 
     [Theory]
@@ -203,7 +211,7 @@ public sealed partial class DocsTests(TestSandbox sandbox)
                 && l.Contains(field.Description, StringComparison.Ordinal), field.Name);
         }
 
-        foreach (var parameter in CdrFilterParameters.All.Select(p => p.Name).Concat(["offset", "include_count", "max_staleness", "format", "csv"]))
+        foreach (var parameter in CdrFilterParameters.All.Select(p => p.Name).Concat(["offset", "include_count", "max_staleness", "format", "csv", "tz"]))
         {
             api.Should().MatchRegex($"\n\\|[^|]*`{parameter}`", parameter);
         }

@@ -68,8 +68,9 @@ internal static class CdrConditionSql
     private static string Within(SourceColumn column, Between between, CdrSqlParameters parameters) =>
         string.Join(" AND ", new[]
         {
-            between.Lowest is { } lowest ? $"{column.Name}::numeric >= {parameters.Add(lowest)} AND {column.Number} < 'Infinity'" : null,
-            between.Highest is { } highest ? $"{column.Name}::numeric <= {parameters.Add(highest)} AND {column.Number} > '-Infinity'" : null,
+            between.Lowest is { } lowest ? $"{column.Name}::numeric >= {parameters.Add(lowest)}" : null,
+            between.Highest is { } highest ? $"{column.Name}::numeric <= {parameters.Add(highest)}" : null,
+            column.MayBeInfinite ? $"{column.Name} > '-Infinity' AND {column.Name} < 'Infinity'" : null,
         }.OfType<string>());
 
     private static string LikePattern(string pattern)

@@ -72,8 +72,8 @@ internal static class CdrFilterSql
 
     private static string? OfType(CdrSource source, CdrType type) => type switch
     {
-        CdrType.NonZeroAndErrors => $"({source.Duration} > 0 OR {source.Result} <> 0)",
-        CdrType.NonZero => $"{source.Duration} > 0",
+        CdrType.NonZeroAndErrors => $"({source.IsAnswered} OR {source.Result} <> 0)",
+        CdrType.NonZero => source.IsAnswered,
         CdrType.Complete => $"{source.Result} = 0",
         CdrType.Incomplete => $"{source.Result} <> 0",
         CdrType.Errors => $"{source.Result} <> 0 AND {source.Duration} = 0",

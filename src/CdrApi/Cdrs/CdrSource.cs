@@ -16,8 +16,8 @@ internal sealed record SourceColumn(string Name, string Expression, ColumnFormat
     /// <summary>Of its text.</summary>
     public TextEncoding Encoding { get; init; } = TextEncoding.Utf8;
 
-    /// <summary>What its numbers are compared with infinity by: whole numbers have none.</summary>
-    public string Number => Format == ColumnFormat.Float8 ? Name : $"{Name}::numeric";
+    /// <summary>Whether its numbers may be infinite or NaN, which PostgreSQL puts above infinity: not whole ones.</summary>
+    public bool MayBeInfinite { get; init; }
 }
 
 /// <summary>A field as this source offers it: a column, and what is looked up by its value.</summary>
@@ -68,6 +68,9 @@ internal sealed class CdrSource(string relation, string calls, IReadOnlyDictiona
     public string Account => NameOf("i_account");
 
     public string Duration => NameOf("duration");
+
+    /// <summary>Condition on an answered call. One whose duration is no finite number is as one without: lists write null.</summary>
+    public string IsAnswered => fields["duration"].Column is { MayBeInfinite: true } column ? $"({column.Name} > 0 AND {column.Name} < 'Infinity')" : $"{Duration} > 0";
 
     public string Result => NameOf("result");
 

@@ -228,7 +228,7 @@ internal sealed partial class CdrSourceCheck(
         return read is not var (expression, format) ? null
             : format == ColumnFormat.Text && !encoding.IsUtf8
                 ? new SourceColumn(name, encoding.Read(expression), ColumnFormat.EncodedText, ofCall) { Text = expression, Encoding = encoding }
-                : new SourceColumn(name, expression, format, ofCall);
+                : new SourceColumn(name, expression, format, ofCall) { MayBeInfinite = type is "double precision" or "real" or "numeric" };
     }
 
     /// <summary>Says which one is missing.</summary>

@@ -43,7 +43,7 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
         "The query needs more room on the standby than its operator allows. Narrow the dates or the filter, or group by fewer or coarser groups.");
 
     public static Problem TooManyGroups { get; } = new(400, "too-many-groups", "Too many groups",
-        "The statistic has more than 1,000,000 groups, and no limit. Set limit, narrow the filter, or group by fewer or coarser groups.");
+        "The statistic has more groups than an answer without a limit may have. Set limit, narrow the filter, or group by fewer or coarser groups.");
 
     public static Problem UnsupportedMediaType { get; } = new(415, "unsupported-media-type", "Unsupported media type",
         "The body must be JSON. Send it with Content-Type: application/json.");

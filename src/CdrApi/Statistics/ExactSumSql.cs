@@ -54,7 +54,7 @@ internal sealed record ExactSumSql(IReadOnlyList<string> Partial, string Total)
     }
 
     /// <summary>Neither NaN, which PostgreSQL puts above infinity, nor infinite: lists write null for these.</summary>
-    public static string IsFinite(SourceColumn column) => $"abs({column.Number}) < 'Infinity'";
+    public static string IsFinite(SourceColumn column) => column.MayBeInfinite ? $"abs({column.Name}) < 'Infinity'" : $"{column.Name} IS NOT NULL";
 
     private static ExactSumSql OfNumeric(SourceColumn column, string name, string condition) => new(
         [$"sum({column.Name}::numeric) FILTER (WHERE {condition} AND {IsFinite(column)}) AS {name}_rest"],

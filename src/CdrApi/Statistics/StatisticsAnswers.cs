@@ -37,7 +37,7 @@ internal sealed class StatisticsAnswers(
         http.Response.RegisterForDispose(totals);
         var started = Stopwatch.GetTimestamp();
         var result = await slices.ReadAsync(source, query, format, rows, totals, http.RequestAborted);
-        if (query.Limit is null && result.Groups > StatisticsQuery.MostGroups)
+        if (query.Limit is null && result.Groups > options.Value.MaxGroups)
         {
             return Problem.TooManyGroups.ToResult();
         }

@@ -11,10 +11,6 @@ namespace CdrApi.Statistics;
 /// <param name="Sort">Names of groups and figures; where these leave a tie, the groups decide.</param>
 /// <param name="Limit">Groups in the answer at most; null = all of them.</param>
 internal sealed record StatisticsQuery(
-    CdrFilter Filter, ReadTerms Terms, IReadOnlyList<StatisticsGroup> Groups, string Zone, IReadOnlyList<StatisticsOrder> Sort, int? Limit)
-{
-    /// <summary>Groups that an answer of all has at most.</summary>
-    public const int MostGroups = 1_000_000;
-}
+    CdrFilter Filter, ReadTerms Terms, IReadOnlyList<StatisticsGroup> Groups, string Zone, IReadOnlyList<StatisticsOrder> Sort, int? Limit);
 
 internal readonly record struct StatisticsOrder(string Name, bool Descending);

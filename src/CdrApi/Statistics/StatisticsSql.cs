@@ -36,8 +36,8 @@ internal static class StatisticsSql
         var where = CdrFilterSql.Where(source, query.Filter, parameters);
         List<StatisticsKeySql> keys = [.. query.Groups.Select((_, i) => StatisticsKeySql.Of(source, query, i, names, parameters))];
         parameters.Add("tz", query.Zone);
-        parameters.Add("rows", (query.Limit ?? StatisticsQuery.MostGroups) + 1);
-        parameters.Add("most", query.Limit is null ? StatisticsQuery.MostGroups : long.MaxValue);
+        parameters.Add("rows", (query.Limit ?? options.MaxGroups) + 1);
+        parameters.Add("most", query.Limit is null ? options.MaxGroups : long.MaxValue);
 
         var sums = Sums(source);
         var groups = keys.Select((_, i) => $"g{i}").ToList();
@@ -73,8 +73,8 @@ internal static class StatisticsSql
         List<string> counts =
         [
             "count(*) AS calls",
-            $"count(*) FILTER (WHERE {source.Duration} > 0) AS answered",
-            $"count(*) FILTER (WHERE {source.Duration} > 0 OR {source.Result} IN ({EndedByUser})) AS reached",
+            $"count(*) FILTER (WHERE {source.IsAnswered}) AS answered",
+            $"count(*) FILTER (WHERE {source.IsAnswered} OR {source.Result} IN ({EndedByUser})) AS reached",
         ];
         if (source.Find("pdd1xx")?.Column is { } pdd)
         {

@@ -104,6 +104,33 @@ public sealed class BatchTests(TestSandbox sandbox)
         results[4].GetProperty("count").GetInt32().Should().Be(2);
     }
 
+    [Theory]
+    [InlineData("""{"cli":"\ud800"}""", "cli", "Has half of a surrogate pair, which is no text.")]
+    [InlineData("""{"cld":["336*","\udc00*"]}""", "cld", "Has half of a surrogate pair, which is no text.")]
+    [InlineData("""{"id":"\ud800"}""", "id", "Has half of a surrogate pair, which is no text.")]
+    [InlineData("""{"\ud800":1}""", "queries", "Has half of a surrogate pair, which is no text.")]
+    [InlineData("""{"cli":"1","cli":"2"}""", "cli", "May be given only once.")]
+    [InlineData("""{"id":"a","id":"a"}""", "id", "May be given only once.")]
+    [InlineData("""{"cl\u0069":"1","cli":"1"}""", "cli", "May be given only once.")]
+    public async Task What_is_no_text_or_given_twice_spoils_only_its_own_query(string query, string name, string fault)
+    {
+        var results = (await sandbox.All.PostAsync(Path, $$"""{"queries":[{"limit":1},{{query}},{"limit":2}]}""")).GetProperty("results");
+
+        results.EnumerateArray().Select(r => r.GetProperty("status").GetInt32()).Should().Equal(200, 400, 200);
+        results[1].GetProperty("problem").GetProperty("errors").GetProperty(name)[0].GetString().Should().Be(fault);
+    }
+
+    [Fact]
+    public async Task Patterns_come_as_a_text_or_as_a_list_in_which_a_comma_is_a_comma()
+    {
+        var results = (await sandbox.All.PostAsync(Path,
+            """{"queries":[{"cld":"336*,331*","fields":["i_cdr"]},{"cld":["336*","331*"],"fields":["i_cdr"]},{"cld":["336*,331*"]}]}""")).GetProperty("results");
+
+        results[0].GetProperty("count").GetInt32().Should().BePositive();
+        results[1].GetProperty("data").GetRawText().Should().Be(results[0].GetProperty("data").GetRawText());
+        results[2].GetProperty("count").GetInt32().Should().Be(0);
+    }
+
     [Fact]
     public async Task A_foreign_account_is_refused_in_its_own_result()
     {
@@ -122,7 +149,8 @@ public sealed class BatchTests(TestSandbox sandbox)
     [InlineData("nothing", "body")]
     [InlineData("[]", "body")]
     [InlineData("{\"queries\":[{}]", "body")]
-    [InlineData("{\"queries\":[{\"cli\":\"\\ud800\"}]}", "body")]
+    [InlineData("{\"queries\":[{}],\"queries\":[{}]}", "queries")]
+    [InlineData("{\"\\ud800\":[{}]}", "body")]
     [InlineData("{}", "queries")]
     [InlineData("{\"queries\":{}}", "queries")]
     [InlineData("{\"queries\":[]}", "queries")]

@@ -172,6 +172,21 @@ public sealed class BadRequestTests(TestSandbox sandbox)
     }
 
     [Theory]
+    [InlineData("POST", "/cdrs/batch?limit=5", "limit")]
+    [InlineData("POST", "/auth/token?i_account=14", "i_account")]
+    [InlineData("GET", "/auth/sessions?limit=5", "limit")]
+    [InlineData("DELETE", "/auth/sessions/000000000000000000000000?all=true", "all")]
+    [InlineData("GET", "/cdrs/1?fields=cost", "fields")]
+    public async Task Parameters_where_none_are_read_are_a_400(string method, string path, string parameter)
+    {
+        using var response = await sandbox.All.SendAsync(path, HttpMethod.Parse(method),
+            content: method == "POST" ? new StringContent("{\"queries\":[{}]}", System.Text.Encoding.UTF8, "application/json") : null);
+
+        response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+        JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("errors").EnumerateObject().Select(e => e.Name).Should().Equal(parameter);
+    }
+
+    [Theory]
     [InlineData("/accounts/x/cdrs", "i_account")]
     [InlineData("/accounts/1/cdrs?i_account=1", "i_account")]
     [InlineData("/cdrs/x", "i_cdr")]

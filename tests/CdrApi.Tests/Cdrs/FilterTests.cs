@@ -82,6 +82,87 @@ public sealed class FilterTests(TestSandbox sandbox)
     }
 
     [Fact]
+    public async Task Patterns_come_in_lists_and_a_comma_in_quotes_is_one()
+    {
+        await using var own = await OwnCalls.WriteAsync(sandbox, Account, new[] { "336", "337", "336,337", "a*b", "axb", "say \"x\"", "\"x\"" }.Select(cli => new OwnCall { Cli = cli }));
+
+        foreach (var (given, expected) in new (string, string[])[]
+        {
+            ("336,337", ["336", "337"]),
+            ("336*,337", ["336", "337", "336,337"]),
+            ("\"336,337\"", ["336,337"]),
+            ("\"*,*\"", ["336,337"]),
+            ("a*b, 337", ["337", "a*b", "axb"]),
+            ("say \"x\"", ["say \"x\""]),
+            ("\"\"\"x\"\"\"", ["\"x\""]),
+            ("338*,339", []),
+        })
+        {
+            (await sandbox.All.GetRowsAsync($"/accounts/{Account}/cdrs?order=asc&fields=cli&cli={Uri.EscapeDataString(given)}"))
+                .Should().Equal(expected.Select(cli => $"cli='{cli}'"), "cli={0}", given);
+        }
+
+        (await sandbox.All.GetRowsAsync($"/accounts/{Account}/cdrs?order=asc&fields=cli&cli=336&cli=a*"))
+            .Should().Equal("cli='336'", "cli='a*b'", "cli='axb'");
+    }
+
+    [Theory]
+    [InlineData("198.51.100.0/24", "198.51.100.1,198.51.100.200")]
+    [InlineData("198.51.100.77/25", "198.51.100.1")]
+    [InlineData("198.51.100.1,203.0.113.0/28", "198.51.100.1,203.0.113.9")]
+    [InlineData("0.0.0.0/0", "198.51.100.1,198.51.100.200,203.0.113.9")]
+    [InlineData("2001:DB8:0:0::1", "2001:db8::1")]
+    [InlineData("2001:db8::/32", "2001:db8::1,2001:DB8:0:0:0:0:0:2")]
+    [InlineData("::ffff:198.51.100.1", "::ffff:198.51.100.1")]
+    [InlineData("gateway-3", "gateway-3")]
+    [InlineData("\"\"", "")]
+    public async Task Addresses_are_compared_as_PostgreSQL_does_and_anything_else_to_the_letter(string given, string expected)
+    {
+        string[] addresses = ["198.51.100.1", "198.51.100.200", "203.0.113.9", "2001:db8::1", "2001:DB8:0:0:0:0:0:2", "::ffff:198.51.100.1", "gateway-3", "999.1.1.1", "1:2", ""];
+        await sandbox.Primary.CreateCommand("ALTER TABLE cdrs ADD COLUMN test_address text").ExecuteNonQueryAsync();
+        try
+        {
+            await using var own = await OwnCalls.WriteAsync(sandbox, Account, addresses.Select(a => new OwnCall { ReleaseSource = a }));
+            await sandbox.Primary.CreateCommand($"UPDATE cdrs SET test_address = release_source WHERE i_account = {Account}").ExecuteNonQueryAsync();
+            await Eventually.BecomesTrueAsync(() => sandbox.Replica.ScalarAsync<bool>($"SELECT bool_and(test_address IS NOT NULL) FROM cdrs WHERE i_account = {Account}"));
+            await using var api = await sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?> { ["Source__Columns__remote_ip"] = "test_address" });
+
+            (await new ApiCaller(api.Url, sandbox.Sandbox.ApiKey).GetRowsAsync($"/accounts/{Account}/cdrs?order=asc&fields=remote_ip&remote_ip={Uri.EscapeDataString(given)}"))
+                .Should().Equal(expected.Split(',').Select(a => $"remote_ip='{a}'"));
+        }
+        finally
+        {
+            await sandbox.Primary.CreateCommand("ALTER TABLE cdrs DROP COLUMN test_address").ExecuteNonQueryAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData("country=france", "country=FRANCE")]
+    [InlineData("country=United kingdom,Jersey", "country=JERSEY,UNITED KINGDOM")]
+    [InlineData("protocol=sip", "protocol=SIP")]
+    public async Task Names_are_found_whatever_their_case(string given, string plain)
+    {
+        var first = await sandbox.All.GetAsync($"/cdrs?limit=2&{given}");
+
+        first.GetProperty("count").GetInt32().Should().Be(2);
+        first.GetProperty("data").GetRawText().Should().Be((await sandbox.All.GetAsync($"/cdrs?limit=2&{plain}")).GetProperty("data").GetRawText());
+        // It is the same filter.
+        await sandbox.All.GetAsync($"/cdrs?limit=2&{plain}&cursor={first.GetProperty("next_cursor").GetString()}");
+    }
+
+    [Theory]
+    [InlineData("country=FRANSE", "No such country: 'FRANSE', nearest is FRANCE.")]
+    [InlineData("country=jersy,FRANCE,x", "No such country: 'jersy', nearest is JERSEY, 'x', nearest is ")]
+    [InlineData("protocol=SPI", "No such protocol: 'SPI', nearest is ")]
+    public async Task A_name_that_does_not_exist_is_told_with_the_nearest(string given, string fault)
+    {
+        var problem = await sandbox.All.GetAsync($"/cdrs?limit=1&{given}", HttpStatusCode.BadRequest);
+
+        problem.GetProperty("errors").GetProperty(given.Split('=')[0])[0].GetString().Should().StartWith(fault);
+        await sandbox.All.GetAsync($"/cdrs/stats?{given}", HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task Calls_that_stand_there_twice_repeat_no_CDR()
     {
         await sandbox.Primary.CreateCommand(

@@ -36,14 +36,14 @@ internal sealed class QuestionData
         };
         var times = await ReadAsync<string>(database,
             """
-            (SELECT connect_time::text FROM cdrs WHERE connect_time IS NOT NULL GROUP BY connect_time ORDER BY count(*) DESC, 1 LIMIT 60)
-            UNION ALL (SELECT connect_time::text FROM cdrs WHERE connect_time IS NOT NULL ORDER BY md5(i_cdr::text) LIMIT 120)
+            (SELECT connect_time::timestamptz::text FROM cdrs WHERE connect_time BETWEEN '2000-01-01Z' AND '2100-01-01Z' GROUP BY connect_time ORDER BY count(*) DESC, 1 LIMIT 60)
+            UNION ALL (SELECT connect_time::timestamptz::text FROM cdrs WHERE connect_time BETWEEN '2000-01-01Z' AND '2100-01-01Z' ORDER BY md5(i_cdr::text) LIMIT 120)
             """);
         return new QuestionData
         {
-            Values = values,
+            Values = values.ToDictionary(v => v.Key, v => Askable(v.Key, v.Value)),
             Times = [.. times.Select(t => DateTimeOffset.Parse(t, CultureInfo.InvariantCulture).UtcDateTime)],
-            Accounts = await ReadAsync<long>(database, "SELECT DISTINCT i_account FROM cdrs ORDER BY 1"),
+            Accounts = await ReadAsync<long>(database, "SELECT DISTINCT i_account::bigint FROM cdrs ORDER BY 1"),
         };
 
         // All that are odd, and some that are plain.
@@ -59,10 +59,18 @@ internal sealed class QuestionData
         // As many characters as a decimal parameter may have.
         Task<string[]> AmountsAsync(string column) => ReadAsync<string>(database,
             $"""
-            SELECT {column}::numeric::text FROM cdrs WHERE length({column}::numeric::text) <= 28
+            SELECT {column}::numeric::text FROM cdrs WHERE length({column}::numeric::text) <= 28 AND {column}::numeric NOT IN ('NaN', 'Infinity', '-Infinity')
             GROUP BY {column} ORDER BY {column} IN (0.3, 1e-12) DESC, md5({column}::text) LIMIT 200
             """);
     }
+
+    // No caller can name a byte that is no text; a pattern can leave it out.
+    private static string[] Askable(string parameter, string[] values) => parameter switch
+    {
+        "cli" or "cld" or "cli_translated" or "cld_translated" or "call_id" => [.. values.Select(v => v.Replace('\uFFFD', '*'))],
+        "prefix" or "release_source" or "remote_ip" => [.. values.Where(v => !v.Contains('\uFFFD'))],
+        _ => values,
+    };
 
     private static async Task<T[]> ReadAsync<T>(NpgsqlDataSource database, string sql) =>
         await database.ScalarAsync<T[]>($"SELECT array_agg(q.v) FROM ({sql}) q (v)");

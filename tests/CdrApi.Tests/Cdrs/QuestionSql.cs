@@ -15,8 +15,8 @@ internal static partial class QuestionSql
         [
             question.Type switch
             {
-                null or "non_zero_and_errors" => "(c.duration > 0 OR c.result <> 0)",
-                "non_zero" => "c.duration > 0",
+                null or "non_zero_and_errors" => $"({Answered} OR c.result <> 0)",
+                "non_zero" => Answered,
                 "all" => "true",
                 "complete" => "c.result = 0",
                 "incomplete" => "c.result <> 0",
@@ -57,6 +57,9 @@ internal static partial class QuestionSql
 
         return string.Join(" AND ", all);
     }
+
+    // What lists write as null is no duration.
+    private const string Answered = "(c.duration > 0 AND c.duration::numeric NOT IN ('NaN', 'Infinity'))";
 
     /// <summary>A text literal, which means the same whatever is in it.</summary>
     public static string Literal(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";

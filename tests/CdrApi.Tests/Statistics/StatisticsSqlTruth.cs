@@ -48,7 +48,7 @@ internal static class StatisticsSqlTruth
         "description" => "d.description",
         "result_category" => Rows.Category,
         "hour" or "day" or "month" => "CASE WHEN c.connect_time::timestamptz >= '0001-01-01Z' AND c.connect_time::timestamptz < '10000-01-01Z' "
-            + $"THEN date_trunc('{group}', c.connect_time, '{zone}') END",
+            + $"THEN greatest(date_trunc('{group}', c.connect_time, '{zone}'), '0001-01-01Z') END",
         _ => "c." + group,
     };
 
@@ -58,13 +58,15 @@ internal static class StatisticsSqlTruth
 
     private static string Figures =>
         $"""
-        'calls', count(*), 'answered', count(*) FILTER (WHERE c.duration > 0), 'failed', count(*) FILTER (WHERE NOT coalesce(c.duration > 0, false)),
+        'calls', count(*), 'answered', count(*) FILTER (WHERE {Answered}), 'failed', count(*) FILTER (WHERE NOT coalesce({Answered}, false)),
         'duration', {Sum("duration")}, 'billed_duration', {Sum("billed_duration")}, 'cost', {Sum("cost")},
-        'asr', {Ratio("count(*) FILTER (WHERE c.duration > 0)::float8 / nullif(count(*), 0)")},
-        'acd', {Ratio($"(sum(c.duration::numeric) FILTER (WHERE c.duration > 0 AND c.duration{Finite}) / nullif(count(*) FILTER (WHERE c.duration > 0), 0))::float8")},
-        'ner', {Ratio("count(*) FILTER (WHERE c.duration > 0 OR c.result IN (0, 200, 486, 600, 408, 480, 487, 603, -30))::float8 / nullif(count(*), 0)")},
+        'asr', {Ratio($"count(*) FILTER (WHERE {Answered})::float8 / nullif(count(*), 0)")},
+        'acd', {Ratio($"(sum(c.duration::numeric) FILTER (WHERE {Answered}) / nullif(count(*) FILTER (WHERE {Answered}), 0))::float8")},
+        'ner', {Ratio($"count(*) FILTER (WHERE {Answered} OR c.result IN (0, 200, 486, 600, 408, 480, 487, 603, -30))::float8 / nullif(count(*), 0)")},
         'pdd', {Ratio($"(sum(c.pdd1xx::numeric) FILTER (WHERE c.pdd1xx > 0 AND c.pdd1xx{Finite}) / nullif(count(*) FILTER (WHERE c.pdd1xx > 0 AND c.pdd1xx{Finite}), 0))::float8")}
         """;
 
     private static string Ratio(string sql) => $"trim_scale(({sql})::numeric)";
+
+    private const string Answered = $"c.duration > 0 AND c.duration{Finite}";
 }
