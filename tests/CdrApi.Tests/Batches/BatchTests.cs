@@ -90,14 +90,14 @@ public sealed class BatchTests(TestSandbox sandbox)
         var results = await ResultsAsync(
         [
             new() { ["id"] = "good", ["limit"] = 2 },
-            new() { ["id"] = "bad", ["limit"] = 0, ["colour"] = "blue", ["cli"] = new JsonArray("1", "2"), ["cld"] = null, ["prefix"] = new JsonObject() },
+            new() { ["id"] = "bad", ["limit"] = 0, ["colour"] = "blue", ["type"] = new JsonArray("all", "complete"), ["cld"] = null, ["prefix"] = new JsonObject() },
             new() { ["id"] = "format", ["format"] = "csv" },
             new() { ["id"] = 7, ["limit"] = 2 },
             new() { ["id"] = "last", ["limit"] = 2 },
         ]);
 
         results.Select(r => r.GetProperty("status").GetInt32()).Should().Equal(200, 400, 400, 400, 200);
-        Faults(results[1]).Should().BeEquivalentTo("limit", "colour", "cli", "cld", "prefix");
+        Faults(results[1]).Should().BeEquivalentTo("limit", "colour", "type", "cld", "prefix");
         Faults(results[2]).Should().Equal("format");
         Faults(results[3]).Should().Equal("id");
         results[1].GetProperty("problem").GetProperty("type").GetString().Should().Be("/problems/bad-parameters");

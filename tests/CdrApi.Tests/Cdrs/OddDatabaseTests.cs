@@ -18,13 +18,30 @@ public sealed class OddDatabaseTests(TestSandbox sandbox)
     {
         ["UTF8"] = new()
         {
-            ["i_cdr"] = "integer", ["i_call"] = "integer", ["i_account"] = "smallint", ["result"] = "smallint", ["cost"] = "numeric", ["duration"] = "numeric",
-            ["billed_duration"] = "integer", ["connect_time"] = "timestamp", ["disconnect_time"] = "timestamp", ["remote_ip"] = "inet", ["prefix"] = "char(40)",
+            ["i_cdr"] = "integer",
+            ["i_call"] = "integer",
+            ["i_account"] = "smallint",
+            ["result"] = "smallint",
+            ["cost"] = "numeric",
+            ["duration"] = "numeric",
+            ["billed_duration"] = "integer",
+            ["connect_time"] = "timestamp",
+            ["disconnect_time"] = "timestamp",
+            ["remote_ip"] = "inet",
+            ["prefix"] = "char(40)",
         },
         ["LATIN1"] = new()
         {
-            ["i_account"] = "integer", ["result"] = "integer", ["cost"] = "numeric", ["duration"] = "real", ["pdd1xx"] = "real", ["connect_time"] = "timestamp",
-            ["cli_in"] = "char(110)", ["cld_in"] = "char(110)", ["prefix"] = "char(110)", ["release_source"] = "char(110)",
+            ["i_account"] = "integer",
+            ["result"] = "integer",
+            ["cost"] = "numeric",
+            ["duration"] = "real",
+            ["pdd1xx"] = "real",
+            ["connect_time"] = "timestamp",
+            ["cli_in"] = "char(110)",
+            ["cld_in"] = "char(110)",
+            ["prefix"] = "char(110)",
+            ["release_source"] = "char(110)",
         },
         ["SQL_ASCII"] = new() { ["cost"] = "double precision", ["cli_in"] = "varchar(400)", ["prefix"] = "text", ["remote_ip"] = "char(110)" },
     };
@@ -48,7 +65,7 @@ public sealed class OddDatabaseTests(TestSandbox sandbox)
             from groups in Gen.Shuffle(Groups)
             from count in Gen.Choose(0, 3)
             from zone in Gen.Elements(Zones)
-            // Without an offset it would be a time of the zone.
+                // Without an offset it would be a time of the zone.
             select new Statistic(question.TimeStyle.Length == 0 ? question with { TimeStyle = "Z" } : question, string.Join(',', groups.Take(count)), zone)), CheckAsync);
 
         await CheckAsync(new Statistic(new Question(), "country", "UTC"));
