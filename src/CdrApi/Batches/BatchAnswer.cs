@@ -88,7 +88,8 @@ internal sealed partial class BatchAnswer(
     {
         try
         {
-            var (walk, request, first, refusal) = await lists.StartAsync(query.ToReader(lists.SourceOf(caller)), caller, CdrFormat.Json, cancellation);
+            var source = lists.SourceOf(caller);
+            var (walk, request, first, refusal) = await lists.StartAsync(query.ToReader(source), caller, source, cancellation);
             return new Started(walk, request, first, refusal);
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested && e is not (CredentialEndedException or CredentialUnknownException))

@@ -108,7 +108,7 @@ internal sealed class BatchSchemas(CdrOpenApi lists) : IDocumentFilter
         return new OpenApiSchema
         {
             Description = parameter.Description,
-            Type = CdrParameters.IsList(parameter.Name!) ? JsonSchemaType.Array | JsonSchemaType.String
+            Type = CdrParameters.IsList(parameter.Name!) ? JsonSchemaType.Array | JsonSchemaType.String | (schema.Items?.Type == JsonSchemaType.Integer ? JsonSchemaType.Integer : 0)
                 : parameter.Name == CdrParameters.IncludeCount ? JsonSchemaType.Boolean | JsonSchemaType.String
                 : schema.Type,
             Items = schema.Items ?? (parameter.Name == CdrParameters.Fields ? new OpenApiSchema { Type = JsonSchemaType.String } : null),

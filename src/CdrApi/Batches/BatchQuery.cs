@@ -71,7 +71,7 @@ internal sealed class BatchQuery
         catch (InvalidOperationException)
         {
             // Found only when it is read; the other queries are good.
-            _faults.Add((name, "Has half of a surrogate pair, which is no text."));
+            _faults.Add((name, "Has half of a surrogate pair, or bytes that are no UTF-8: that is no text."));
         }
     }
 

@@ -6,10 +6,13 @@ namespace CdrApi.Cdrs;
 /// <summary>A filter's parameter, bound and checked.</summary>
 internal static class CdrConditionRequest
 {
+    // To find the nearest takes its time.
+    private const int MostTold = 5;
+
     /// <summary>Null where it is absent or at fault.</summary>
     public static CdrCondition? Read(QueryReader from, CdrFilterParameter parameter, SourceField field, ReferenceSnapshot reference)
     {
-        if (parameter.TakesPlus)
+        if (parameter.IsDialled)
         {
             from.RefuseLostPlus(parameter.Name);
         }
@@ -47,13 +50,14 @@ internal static class CdrConditionRequest
             return [.. values.SelectMany(known.Find).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         }
 
-        from.Fault(parameter.Name, $"No such {parameter.Name}: {string.Join(", ", unknown.Select(v =>
-            known.Nearest(v) is { } nearest ? $"'{v}', nearest is {Quoted(nearest)}" : $"'{v}'"))}.");
+        var told = unknown.Take(MostTold).Select(v => known.Nearest(v) is { } nearest ? $"'{v}', nearest is {Quoted(nearest)}" : $"'{v}'");
+        from.Fault(parameter.Name, $"No such {parameter.Name}: {string.Join(", ", told)}{(unknown.Count > MostTold ? ", and others" : "")}.");
         return null;
     }
 
     // As it may be passed on.
-    private static string Quoted(string name) => name.Contains(',') ? $"\"{name}\"" : name;
+    private static string Quoted(string name) =>
+        name.AsSpan().ContainsAny(',', '"') || name.Length == 0 || name.Trim() != name ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
 
     private static NumberIn? ReadCategories(QueryReader from, CdrFilterParameter parameter, List<string> categories)
     {

@@ -11,7 +11,8 @@ internal static class CdrConditionSql
     private const string Group = "[0-9a-fA-F]{1,4}";
     private const string Groups = "(" + Group + "(:" + Group + "){0,6})?";
     private const string AtMostSevenGroups = "(?=([^:]*:){2,7}[^:]*$)";
-    private const string Ipv6 = $"({Group}(:{Group}){{7}}|{AtMostSevenGroups}{Groups}::{Groups}|({Group}:){{7}}:|:(:{Group}){{7}}|::(ffff:)?{Ipv4})";
+    private const string Ipv6 = $"({Group}(:{Group}){{7}}|{AtMostSevenGroups}{Groups}::{Groups}|({Group}:){{7}}:|:(:{Group}){{7}}"
+        + $"|({Group}:){{6}}{Ipv4}|(?=([^:]*:){{2,6}}[^:]*$){Groups}::({Group}:){{0,4}}{Ipv4})";
     private const string Address = $"^({Ipv4}|{Ipv6})$";
 
     public static string Of(CdrCondition condition, SourceColumn column, CdrSqlParameters parameters) => condition switch
@@ -19,14 +20,14 @@ internal static class CdrConditionSql
         TextIn { Values: var values } => Either(EqualTo(column, values, parameters)),
         Matches { Patterns: var patterns } => Either(
             EqualTo(column, patterns.Where(p => !p.Contains('*')), parameters), Like(column, patterns.Where(p => p.Contains('*')), parameters)),
-        AddressIn { Values: var values, Networks: var networks } => Either(EqualTo(column, values, parameters), Within(column, networks, parameters)),
+        AddressIn { Values: var values, Networks: var networks } => Either(EqualTo(column, values, parameters), InNetworks(column, networks, parameters)),
         // No such destination: not a search through every CDR for none.
         CountryIn { Prefixes.Count: 0 } or ProtocolIn { Ids.Count: 0 } => "false",
         CountryIn { Prefixes: var prefixes } when column.Encoding.IsUtf8 => Either(EqualTo(column, prefixes.Select(Encoding.UTF8.GetString), parameters)),
         CountryIn { Prefixes: var prefixes } => $"{column.Encoding.Read(column.Text)} = ANY ({parameters.Add(prefixes)})",
         ProtocolIn { Ids: var ids } => $"{column.Name} = ANY ({parameters.Add(ids)})",
-        NumberIn { Ranges: var ranges } => Within(column, ranges, parameters),
-        Between between => Within(column, between, parameters),
+        NumberIn { Ranges: var ranges } => InRanges(column, ranges, parameters),
+        Between between => InDecimalRange(column, between, parameters),
         _ => throw new ArgumentOutOfRangeException(nameof(condition), condition, "A condition without SQL."),
     };
 
@@ -48,10 +49,10 @@ internal static class CdrConditionSql
     /// <summary>PostgreSQL refuses what the database's encoding has no bytes for, and no CDR holds it.</summary>
     private static List<string> Storable(SourceColumn column, IEnumerable<string> values) => [.. values.Where(column.Encoding.CanHold)];
 
-    private static string? Within(SourceColumn column, IReadOnlyList<string> networks, CdrSqlParameters parameters) => networks.Count == 0 ? null
+    private static string? InNetworks(SourceColumn column, IReadOnlyList<string> networks, CdrSqlParameters parameters) => networks.Count == 0 ? null
         : $"CASE WHEN {column.Text} ~ '{Address}' THEN {column.Text}::inet <<= ANY ({parameters.Add(networks)}::inet[]) END";
 
-    private static string Within(SourceColumn column, IReadOnlyList<(long From, long To)> ranges, CdrSqlParameters parameters)
+    private static string InRanges(SourceColumn column, IReadOnlyList<(long From, long To)> ranges, CdrSqlParameters parameters)
     {
         var single = ranges.Where(r => r.From == r.To).Select(r => r.From).ToList();
         var parts = ranges.Where(r => r.From != r.To)
@@ -65,7 +66,7 @@ internal static class CdrConditionSql
     }
 
     // As the decimal that lists write, not as the double that it is kept in: 0.1 + 0.2 is at most 0.3. What they write as null is in no range.
-    private static string Within(SourceColumn column, Between between, CdrSqlParameters parameters) =>
+    private static string InDecimalRange(SourceColumn column, Between between, CdrSqlParameters parameters) =>
         string.Join(" AND ", new[]
         {
             between.Lowest is { } lowest ? $"{column.Name}::numeric >= {parameters.Add(lowest)}" : null,

@@ -34,7 +34,9 @@ internal sealed record CdrFilter
             $"{Start?.UtcTicks}|{End?.UtcTicks}|{AccountsIdentity}|{Type}");
         foreach (var condition in Conditions)
         {
-            text += "|" + condition.Identity;
+            // With its length where it has what stands between two.
+            var identity = condition.Identity;
+            text += identity.Contains('|') ? string.Create(CultureInfo.InvariantCulture, $"|\0{identity.Length}\0{identity}") : "|" + identity;
         }
 
         return BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -28,8 +28,8 @@ internal sealed record CdrFilterParameter(string Name, string Field, CdrComparis
     /// <summary>Whether it takes several values, repeated or comma-separated.</summary>
     public bool IsList => Comparison is not (CdrComparison.AtLeast or CdrComparison.AtMost);
 
-    /// <summary>Whether a plus sign belongs to its values: one that a query string turns into a blank is refused.</summary>
-    public bool TakesPlus => Comparison == CdrComparison.Pattern || Field == "prefix";
+    /// <summary>Whether its values are numbers to dial, or may be: a plus sign that a query string turns into a blank is refused.</summary>
+    public bool IsDialled { get; init; } = Comparison == CdrComparison.Pattern;
 }
 
 /// <summary>
@@ -48,7 +48,7 @@ internal static class CdrFilterParameters
         new("cli_translated", "cli_translated", CdrComparison.Pattern, "The caller's number after translation.", "336*"),
         new("cld_translated", "cld_translated", CdrComparison.Pattern, "The number called after translation.", "336*"),
         new("call_id", "call_id", CdrComparison.Pattern, "The SIP Call-ID.", "*@192.0.2.17"),
-        new("prefix", "prefix", CdrComparison.OneOf, "Only these dial prefixes.", "336,337"),
+        new("prefix", "prefix", CdrComparison.OneOf, "Only these dial prefixes.", "336,337") { IsDialled = true },
         new("country", "country", CdrComparison.OneOf, "Only these destination countries.", "FRANCE"),
         new("protocol", "protocol", CdrComparison.OneOf, "Only these signalling protocols.", "SIP"),
         new("release_source", "release_source", CdrComparison.OneOf, "Only calls ended by these sides.", "caller"),

@@ -18,14 +18,14 @@ internal sealed class CdrLists(CdrSlices slices, CdrRanges ranges, ReferenceData
         var source = SourceOf(caller);
         var from = new QueryReader(http.Request, account is null ? source.ListParameters : source.AccountListParameters);
         var format = CdrFormatRequest.Read(from, http.Request);
-        var (walk, request, first, refusal) = await StartAsync(http, from, caller, format, account, http.RequestAborted);
+        var (walk, request, first, refusal) = await StartAsync(http, from, caller, source, format, account, http.RequestAborted);
         return refusal is null ? new CdrAnswer(walk!, request!, format!, first!) : refusal;
     }
 
     /// <summary>A list of a batch: nobody waits for its first byte, so its first slice is as large as the others.</summary>
     public Task<(CdrWalk? Walk, CdrRequest? Request, SliceBuffer? First, Refusal? Refusal)> StartAsync(
-        QueryReader from, Caller caller, CdrFormat format, CancellationToken cancellation) =>
-        StartAsync(null, from, caller, format, null, cancellation);
+        QueryReader from, Caller caller, CdrSource source, CancellationToken cancellation) =>
+        StartAsync(null, from, caller, source, CdrFormat.Json, null, cancellation);
 
     /// <summary>The place of a bulk download until the response has ended, or the problem that there is none.</summary>
     public async Task<Problem?> BeginBulkAsync(HttpContext http) =>
@@ -36,16 +36,17 @@ internal sealed class CdrLists(CdrSlices slices, CdrRanges ranges, ReferenceData
     /// <param name="http">Whose answer the list is; null for one of a batch, which has its place as a whole.</param>
     /// <param name="from">Collects the faults.</param>
     /// <param name="caller">Whose CDRs.</param>
+    /// <param name="source">As the caller sees it.</param>
     /// <param name="format">Null where it cannot be had.</param>
     /// <param name="account">The account of the path, where it names one.</param>
     /// <param name="cancellation">Ends the reading.</param>
     private async Task<(CdrWalk? Walk, CdrRequest? Request, SliceBuffer? First, Refusal? Refusal)> StartAsync(
-        HttpContext? http, QueryReader from, Caller caller, CdrFormat? format, string? account, CancellationToken cancellation)
+        HttpContext? http, QueryReader from, Caller caller, CdrSource source, CdrFormat? format, string? account, CancellationToken cancellation)
     {
         // One snapshot, from the filter to the last row.
         var snapshot = reference.Current;
         var range = await ranges.ReadAsync(from, caller, cancellation);
-        var question = new CdrQuestion(from, range, account, caller, SourceOf(caller), snapshot);
+        var question = new CdrQuestion(from, range, account, caller, source, snapshot);
         var (request, refusal) = CdrRequest.Read(question, isWhole: format is { IsJson: false }, options.Value);
         if (request is null || format is null)
         {

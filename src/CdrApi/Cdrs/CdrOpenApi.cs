@@ -161,14 +161,13 @@ internal sealed class CdrOpenApi(IOptions<CdrOptions> options) : IOperationFilte
     {
         yield return Query(CdrParameters.Order, "By (connect_time, i_cdr). One is the exact reverse of the other; "
             + "CDRs without a connect_time come last in `desc`.", Choice("desc", ["desc", "asc"]));
-        yield return Query(CdrParameters.Limit, "The most CDRs in the answer. Above the maximum: 400. Without it, JSON has the default, and NDJSON and "
-            + "CSV have all CDRs, as a bulk download.", new()
+        yield return Query(CdrParameters.Limit, string.Create(CultureInfo.InvariantCulture,
+            $"The most CDRs in the answer. Above the maximum: 400. Without it, JSON has {options.Value.DefaultLimit}, and NDJSON and CSV have all CDRs, as a bulk download."), new()
             {
                 Type = JsonSchemaType.Integer,
                 Format = "int32",
                 Minimum = "1",
                 Maximum = options.Value.MaxLimit.ToString(CultureInfo.InvariantCulture),
-                Default = options.Value.DefaultLimit,
             }, prefilled: Math.Min(5, options.Value.MaxLimit));
         yield return Query(CdrParameters.Cursor, "`next_cursor` of the page before. It holds for the same filter and order only.",
             new() { Type = JsonSchemaType.String });

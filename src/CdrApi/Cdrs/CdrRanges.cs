@@ -11,11 +11,14 @@ internal sealed class CdrRanges(CdrSlices slices, TimeZoneCheck zones)
     {
         var zone = ReadZone(from);
         WrittenTime?[] written = [ReadTime(from, CdrParameters.StartDate), ReadTime(from, CdrParameters.EndDate)];
-        var locals = zone == TimeZoneCheck.Utc ? [] : written.Where(t => t is { IsLocal: true }).Select(t => t!.Value.Value).ToList();
+        var isRefused = from.Faults is not null;
+        var locals = zone == TimeZoneCheck.Utc || isRefused ? [] : written.Where(t => t is { IsLocal: true }).Select(t => t!.Value.Value).ToList();
         var moments = locals.Count == 0 ? [] : new Queue<DateTime>(await slices.FirstMomentsAsync(
             zone, locals, new ReadTerms(caller.Accounts, caller.Credential, null, Lane.Page), cancellation));
         var (start, end) = (Moment(written[0]), Moment(written[1]));
-        if (end <= start)
+        // Local times that clocks leave out are an empty range, and no fault.
+        var isInOrder = written is [{ IsLocal: true } first, { IsLocal: true } last] && first.Value < last.Value;
+        if (end <= start && !isInOrder && !isRefused)
         {
             from.Fault(CdrParameters.EndDate, "Must be after start_date: the range is [start_date, end_date).");
         }
@@ -34,14 +37,14 @@ internal sealed class CdrRanges(CdrSlices slices, TimeZoneCheck zones)
             return zone ?? TimeZoneCheck.Utc;
         }
 
+        from.RefuseLostPlus(CdrParameters.Zone);
         from.Fault(CdrParameters.Zone, "Must be the name of an IANA time zone to the letter, such as Europe/Paris.");
         return TimeZoneCheck.Utc;
     }
 
     private static WrittenTime? ReadTime(QueryReader from, string name)
     {
-        from.RefuseLostPlus(name);
-        if (from.Single(name) is not { } text)
+        if (from.RefuseLostPlus(name) || from.Single(name) is not { } text)
         {
             return null;
         }

@@ -65,6 +65,9 @@ internal static class CdrResults
     public static IReadOnlyList<long> Codes { get; } =
         [.. Enumerable.Range(Lowest, Highest - Lowest).Where(code => CategoryOf(code) is not null).Select(code => (long)code)];
 
+    /// <summary>What each of them counts to, in the same order.</summary>
+    public static IReadOnlyList<string> CategoriesOfCodes { get; } = [.. Codes.Select(code => All.First(r => r.From <= code && code <= r.To).Category)];
+
     /// <summary>As UTF-8; null for a code that is not in the catalogue.</summary>
     public static byte[]? CategoryOf(long code) => code is >= Lowest and < Highest ? ByCode[code - Lowest] : null;
 

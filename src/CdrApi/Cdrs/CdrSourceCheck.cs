@@ -105,8 +105,7 @@ internal sealed partial class CdrSourceCheck(
         var names = options.Value;
         var (kind, columns) = await LookAtAsync(names.Cdrs, nameof(names.Cdrs));
         var calls = names.Calls.Length == 0 ? [] : (await LookAtAsync(names.Calls, nameof(names.Calls))).Columns;
-        var encoding = TextEncoding.Of(await connection.ExecuteScalarAsync<string>(new CommandDefinition(CdrSourceSql.Encoding, cancellationToken: cancellation)) ?? "");
-        var fields = Resolve(columns, calls, encoding);
+        var fields = Resolve(columns, calls, TextEncoding.Of(connection));
         var hasIndexes = kind is "r" or "p" or "m" && HasIndexes(names.Cdrs, kind == "p", (await connection.QueryAsync<string[]>(
             new CommandDefinition(CdrSourceSql.Indexes, new { relation = SourceOptions.Quote(names.Cdrs) }, cancellationToken: cancellation))).ToList());
         var accounts = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(CdrSourceSql.DistinctValues,

@@ -9,8 +9,6 @@ internal static class CdrSourceSql
         FROM pg_class c WHERE c.oid = to_regclass(@relation)
         """;
 
-    public const string Encoding = "SELECT current_setting('server_encoding')";
-
     public const string Columns =
         """
         SELECT a.attname::text AS name, coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text AS type

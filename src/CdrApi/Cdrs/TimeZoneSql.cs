@@ -27,9 +27,9 @@ internal static class TimeZoneSql
     {
         var parameters = new CdrSqlParameters();
         var name = parameters.Add(zone);
-        return new($"SELECT ARRAY[{string.Join(", ", locals.Select(l => Within(FirstMoment(parameters.AddLocal(l), name))))}]", parameters, CdrStatement.KeepPlan);
+        return new($"SELECT ARRAY[{string.Join(", ", locals.Select(l => Clamped(FirstMoment(parameters.AddLocal(l), name))))}]", parameters, CdrStatement.KeepPlan);
     }
 
     // A time at either end of what can be written is beyond it in some zones.
-    private static string Within(string moment) => $"least(greatest({moment}, '0001-01-01Z'), '9999-12-31T23:59:59.999999Z')";
+    private static string Clamped(string moment) => $"least(greatest({moment}, '0001-01-01Z'), '9999-12-31T23:59:59.999999Z')";
 }

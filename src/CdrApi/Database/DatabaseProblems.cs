@@ -22,6 +22,7 @@ internal sealed partial class DatabaseProblems(ILogger<DatabaseProblems> logger)
         _ when SqlErrors.IsBeyondLimit(exception) => Problem.QueryTooLarge,
         _ when SqlErrors.IsShortOfResources(exception) => Problem.NoResources,
         _ when SqlErrors.IsOfSource(exception) => Problem.NoSource,
+        _ when SqlErrors.IsUnknownCharacter(exception) => Problem.UnknownCharacter,
         _ when SqlErrors.IsRetryable(exception) => Problem.NoReplica,
         _ when SqlErrors.IsQueryTimeout(exception) => Problem.QueryTimeout,
         _ => null,

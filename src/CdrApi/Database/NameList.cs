@@ -1,20 +1,25 @@
 namespace CdrApi.Database;
 
 /// <summary>Names that there are, found whatever their case.</summary>
-internal sealed class NameList(IEnumerable<string> names)
+internal sealed class NameList(IReadOnlyCollection<string> names)
 {
     private const int LongestCompared = 64;
 
     private readonly ILookup<string, string> _byName = names.Distinct(StringComparer.Ordinal).ToLookup(n => n, StringComparer.OrdinalIgnoreCase);
+    private readonly (string Name, string Upper)[] _sorted = [.. names.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(n => (n, n.ToUpperInvariant()))];
 
     public bool Contains(string name) => _byName.Contains(name);
 
     /// <summary>As they are written; several where they differ in case alone.</summary>
     public IEnumerable<string> Find(string name) => _byName[name];
 
-    /// <summary>The one that needs the fewest changes of a character to be the same; null where there is none.</summary>
-    public string? Nearest(string name) =>
-        name.Length > LongestCompared ? null : _byName.SelectMany(n => n).Order(StringComparer.Ordinal).MinBy(n => Distance(n.ToUpperInvariant(), name.ToUpperInvariant()));
+    /// <summary>One that has it in it, else the one that needs the fewest changes of a character to be the same; null where there is none.</summary>
+    public string? Nearest(string name)
+    {
+        var upper = name.ToUpperInvariant();
+        return name.Length > LongestCompared ? null
+            : _sorted.MinBy(n => (upper.Length > 0 && n.Upper.Contains(upper, StringComparison.Ordinal) ? 0 : 1, Distance(n.Upper, upper))).Name;
+    }
 
     private static int Distance(string from, string to)
     {

@@ -106,7 +106,7 @@ internal sealed partial class ReferenceData(
         // One moment for all tables. Policies would hide rows: a customer's key would get empty lists. A lock is not waited for.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
         await connection.ExecuteAsync(new CommandDefinition(ReferenceDataSql.Settings, cancellationToken: cancellation));
-        var encoding = TextEncoding.Of(await connection.ExecuteScalarAsync<string>(new CommandDefinition(ReferenceDataSql.Encoding, cancellationToken: cancellation)) ?? "");
+        var encoding = TextEncoding.Of(connection);
         var countries = await QueryAsync<(byte[] Iso, byte[]? Name)>(
             names.Countries, ReferenceDataSql.Countries, nameof(names.Countries));
         var destinations = await QueryAsync<(byte[] Prefix, byte[]? Iso, byte[]? Description)>(
@@ -120,7 +120,7 @@ internal sealed partial class ReferenceData(
         await transaction.CommitAsync(cancellation);
         return ReferenceSnapshot.Build(encoding, destinations, countries, protocols, new AccountTree(customers, accounts), time.GetUtcNow());
 
-        async Task<IEnumerable<T>> QueryAsync<T>(string relation, Func<string, string> sql, string option)
+        async Task<IEnumerable<T>> QueryAsync<T>(string relation, Func<string, TextEncoding, string> sql, string option)
         {
             if (relation.Length == 0)
             {
@@ -129,7 +129,7 @@ internal sealed partial class ReferenceData(
 
             try
             {
-                return await connection.QueryAsync<T>(new CommandDefinition(sql(relation), cancellationToken: cancellation));
+                return await connection.QueryAsync<T>(new CommandDefinition(sql(relation, encoding), cancellationToken: cancellation));
             }
             catch (PostgresException e) when (SqlErrors.IsOfSource(e))
             {

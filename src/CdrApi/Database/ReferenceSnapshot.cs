@@ -76,7 +76,7 @@ internal sealed class ReferenceSnapshot
     public IReadOnlyList<long> ProtocolsOf(IReadOnlyCollection<string> protocols) =>
         [.. _protocols.Where(p => p.Value is { } name && protocols.Contains(Encoding.UTF8.GetString(name))).Select(p => p.Key)];
 
-    private static NameList Names(IEnumerable<byte[]?> names) => new(names.OfType<byte[]>().Select(Encoding.UTF8.GetString));
+    private static NameList Names(IEnumerable<byte[]?> names) => new([.. names.OfType<byte[]>().Select(Encoding.UTF8.GetString)]);
 }
 
 internal readonly record struct Destination(byte[]? Country, byte[]? Description);

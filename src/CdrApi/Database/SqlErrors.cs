@@ -46,6 +46,10 @@ internal static class SqlErrors
     public static bool IsBeyondLimit(Exception e) => e is PostgresException p
         && (p.SqlState == PostgresErrorCodes.ConfigurationLimitExceeded || p.SqlState.StartsWith("54", StringComparison.Ordinal));
 
+    /// <summary>A text of the request has a character that the database's encoding lacks.</summary>
+    public static bool IsUnknownCharacter(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.UntranslatableCharacter or PostgresErrorCodes.CharacterNotInRepertoire };
+
     /// <summary>
     /// Another source than the one that was checked: a right was revoked, a table renamed, a column dropped or of another type, a table that a
     /// standby cannot read. The service's own SQL was right before.

@@ -9,6 +9,11 @@ internal sealed record Problem(int Status, string Slug, string Title, string Det
     public static Problem BadParameters { get; } = new(400, "bad-parameters", "Bad parameters",
         "The request has parameters that cannot be used; see errors.");
 
+    public static Problem UnknownCharacter { get; } = BadParameters with
+    {
+        Detail = "A text of the request has a character that the database's encoding lacks, so that no CDR holds it. Leave it out, for instance with *.",
+    };
+
     public static Problem Unauthorized { get; } = new(401, "unauthorized", "No valid credential",
         "Send a valid API key in the X-API-Key header, or a valid token in Authorization: Bearer; not both.");
 

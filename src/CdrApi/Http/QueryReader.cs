@@ -91,12 +91,15 @@ internal sealed partial class QueryReader
     /// A value in which a plus sign means something. In a query string it is a blank: a telephone number would be found nowhere, or another
     /// one found.
     /// </summary>
-    public void RefuseLostPlus(string name)
+    public bool RefuseLostPlus(string name)
     {
-        if (_lostPlus.Contains(name))
+        var isLost = _lostPlus.Contains(name);
+        if (isLost)
         {
-            Fault(name, "Has a + that means a blank in a query string. Write the plus sign as %2B, or the blank as %20.");
+            Fault(name, "Has a + that means a blank in a query string. Write the plus sign as %2B; a blank as %20, in double quotes where it begins a value.");
         }
+
+        return isLost;
     }
 
     /// <summary>
@@ -154,6 +157,7 @@ internal sealed partial class QueryReader
             return (int)value;
         }
 
+        RefuseLostPlus(name);
         Fault(name, string.Create(CultureInfo.InvariantCulture, $"Must be a whole number from {lowest} to {highest}."));
         return null;
     }
@@ -170,6 +174,7 @@ internal sealed partial class QueryReader
             return value;
         }
 
+        RefuseLostPlus(name);
         Fault(name, "Must be a decimal number, such as 0.5 or 5e-1, of at most 28 digits.");
         return null;
     }
@@ -275,6 +280,6 @@ internal sealed partial class QueryReader
     }
 
     // At the beginning of a value, or before a digit.
-    [GeneratedRegex(@"(?:^|,|%2C|""|%22)\+|\+[0-9]", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"(?:^|,|%2C|""|%22)(?:%20)*\+|\+(?:[0-9]|%3[0-9])", RegexOptions.IgnoreCase)]
     private static partial Regex LostPlus();
 }

@@ -33,12 +33,13 @@ internal static partial class Rfc3339
         var offset = new TimeSpan(offsetHours, offsetMinutes, 0) * (match.Groups["sign"].Value == "-" ? -1 : 1);
         var ticks = date.Ticks + new TimeSpan(hours, minutes, seconds).Ticks - offset.Ticks
             + (Microseconds(match.Groups["fraction"].Value) * TimeSpan.TicksPerMicrosecond);
-        if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks)
+        // The last moment there is, which .NET writes as 9999-12-31T23:59:59.9999999, would be rounded to the one after it.
+        if (ticks < DateTime.MinValue.Ticks || ticks > DateTime.MaxValue.Ticks + 1)
         {
             return false;
         }
 
-        time = new WrittenTime(new DateTime(ticks), !match.Groups["offset"].Success);
+        time = new WrittenTime(new DateTime(Math.Min(ticks, DateTime.MaxValue.Ticks)), !match.Groups["offset"].Success);
         return true;
 
         int Number(string group) => match.Groups[group] is { Success: true, Value: var digits } ? int.Parse(digits, CultureInfo.InvariantCulture) : 0;

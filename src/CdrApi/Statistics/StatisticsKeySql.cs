@@ -1,5 +1,4 @@
 using CdrApi.Cdrs;
-using CdrApi.Database;
 
 namespace CdrApi.Statistics;
 
@@ -13,7 +12,7 @@ namespace CdrApi.Statistics;
 /// <param name="Kind">What it is.</param>
 internal sealed record StatisticsKeySql(string Key, string Join, string Group, string Shown, StatisticsKeyKind Kind)
 {
-    public static StatisticsKeySql Of(CdrSource source, StatisticsQuery query, int index, SourceOptions names, CdrSqlParameters parameters)
+    public static StatisticsKeySql Of(CdrSource source, StatisticsQuery query, int index, CdrSqlParameters parameters)
     {
         var group = query.Groups[index];
         var (key, shown) = ($"parts.k{index}", $"g{index}");
@@ -28,30 +27,23 @@ internal sealed record StatisticsKeySql(string Key, string Join, string Group, s
         var field = source.Find(group.Name)!;
         return (field.Lookup, IsNumber(source, group)) switch
         {
-            (CdrLookup.Country, _) when names.Destinations.Length * names.Countries.Length == 0 => Nothing(),
-            (CdrLookup.Description, _) when names.Destinations.Length == 0 => Nothing(),
-            (CdrLookup.Country, _) => Looked(field.Column.Text, Destinations($"(SELECT n.name::text FROM {SourceOptions.Quote(names.Countries)} n "
-                + "WHERE n.iso::text = d.country_iso::text ORDER BY n.name COLLATE \"C\" LIMIT 1)")),
-            (CdrLookup.Description, _) => Looked(field.Column.Text, Destinations("d.description::text")),
-            (CdrLookup.ResultCategory, _) => Looked(field.Column.Name, $"unnest({parameters.Add(CdrResults.Codes)}, "
-                + $"{parameters.Add([.. CdrResults.Codes.Select(code => System.Text.Encoding.UTF8.GetString(CdrResults.CategoryOf(code)!))])})"),
+            (CdrLookup.Country, _) => Looked(field.Column.Text, StatisticsNamesSql.Name, "country"),
+            (CdrLookup.Description, _) => Looked(field.Column.Text, StatisticsNamesSql.Name, "description"),
+            (CdrLookup.ResultCategory, _) => Looked(
+                field.Column.Name, $"unnest({parameters.Add(CdrResults.Codes)}, {parameters.Add(CdrResults.CategoriesOfCodes)})", "category"),
             (_, true) => new StatisticsKeySql(field.Column.Name, "", key, shown, StatisticsKeyKind.Number),
             _ => new StatisticsKeySql(field.Column.Text, "", key, source.Encoding.Read(shown), StatisticsKeyKind.Text),
         };
 
-        StatisticsKeySql Nothing() => new("NULL::text", "", key, source.Encoding.Read(shown), StatisticsKeyKind.Text);
-
-        StatisticsKeySql Looked(string column, string found) => new(column,
-            $"LEFT JOIN {found} AS names{index} (k, name) ON names{index}.k = {key}", $"names{index}.name", source.Encoding.Read(shown), StatisticsKeyKind.Text);
-
-        // Of the prefixes that occur: there may be 300,000. The first of several is the one that lists take.
-        string Destinations(string name) =>
-            $"""
-            (SELECT DISTINCT ON (d.prefix::text COLLATE "C") d.prefix::text, {name}
-              FROM {SourceOptions.Quote(names.Destinations)} d WHERE EXISTS (SELECT FROM parts WHERE k{index} = d.prefix::text)
-              ORDER BY d.prefix::text COLLATE "C", d.description COLLATE "C", d.country_iso COLLATE "C")
-            """;
+        StatisticsKeySql Looked(string column, string found, string name)
+        {
+            var alias = found == StatisticsNamesSql.Name ? $"names{index}" : $"names{index} (k, {name})";
+            return new(column, $"LEFT JOIN {found} AS {alias} ON names{index}.k = {key}", $"names{index}.{name}", source.Encoding.Read(shown), StatisticsKeyKind.Text);
+        }
     }
+
+    /// <summary>Whether it is found by the prefix.</summary>
+    public static bool IsName(CdrSource source, StatisticsGroup group) => source.Find(group.Name)?.Lookup is CdrLookup.Country or CdrLookup.Description;
 
     public static bool IsNumber(CdrSource source, StatisticsGroup group) =>
         source.Find(group.Name) is { Lookup: CdrLookup.None, Column.Format: ColumnFormat.Int64 };

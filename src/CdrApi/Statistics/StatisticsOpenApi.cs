@@ -56,14 +56,14 @@ internal sealed class StatisticsOpenApi(IOptions<StatisticsOptions> options) : I
             + $"Figures are {Names(StatisticsFigure.All.Select(f => f.Name))}.",
             new() { Type = JsonSchemaType.String }, "-cost,calls");
         yield return CdrOpenApi.Query(StatisticsParameters.Limit, "The most groups in the answer. Others are cut, and `groups` says how many there are; "
-            + "the totals are of all. Without it, JSON has the default, and NDJSON and CSV have all groups, as a bulk download: at most 1,000,000.", new()
-            {
-                Type = JsonSchemaType.Integer,
-                Format = "int32",
-                Minimum = "1",
-                Maximum = options.Value.MaxLimit.ToString(CultureInfo.InvariantCulture),
-                Default = options.Value.DefaultLimit,
-            });
+            + string.Create(CultureInfo.InvariantCulture, $"the totals are of all. Without it, JSON has {options.Value.DefaultLimit}, and NDJSON and CSV have "
+                + $"all groups, as a bulk download: at most {options.Value.MaxGroups}."), new()
+                {
+                    Type = JsonSchemaType.Integer,
+                    Format = "int32",
+                    Minimum = "1",
+                    Maximum = options.Value.MaxLimit.ToString(CultureInfo.InvariantCulture),
+                });
     }
 
     private static string Names(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"`{n}`"));

@@ -34,7 +34,7 @@ internal static class StatisticsSql
         parameters.Add("workers", Invariant($"{options.ParallelWorkers}"));
         parameters.Add("memory", Invariant($"{options.WorkMemory}MB"));
         var where = CdrFilterSql.Where(source, query.Filter, parameters);
-        List<StatisticsKeySql> keys = [.. query.Groups.Select((_, i) => StatisticsKeySql.Of(source, query, i, names, parameters))];
+        List<StatisticsKeySql> keys = [.. query.Groups.Select((_, i) => StatisticsKeySql.Of(source, query, i, parameters))];
         parameters.Add("tz", query.Zone);
         parameters.Add("rows", (query.Limit ?? options.MaxGroups) + 1);
         parameters.Add("most", query.Limit is null ? options.MaxGroups : long.MaxValue);
@@ -45,7 +45,7 @@ internal static class StatisticsSql
             WITH parts AS (
               SELECT {Lines([.. keys.Select((k, i) => $"{k.Key} AS k{i}"), .. Counts(source), .. sums.Values.SelectMany(s => s.Partial)])}
               FROM {source.Relation}{where}{(keys.Count == 0 ? "" : "\n  GROUP BY " + string.Join(", ", keys.Select((_, i) => i + 1)))}
-            ), named AS (
+            ), {Names(source, query, names)}named AS (
               SELECT {Lines([.. keys.Select((k, i) => $"{k.Group} AS g{i}"), "parts.*"])}
               FROM parts {string.Join(' ', keys.Select(k => k.Join))}
             ), summed AS (
@@ -111,6 +111,9 @@ internal static class StatisticsSql
 
         return sums;
     }
+
+    private static string Names(CdrSource source, StatisticsQuery query, SourceOptions names) =>
+        query.Groups.ToList().FindIndex(g => StatisticsKeySql.IsName(source, g)) is var first and >= 0 ? StatisticsNamesSql.Of($"k{first}", names) + ", " : "";
 
     private static string Written(StatisticsFigure figure) =>
         figure.Format == ColumnFormat.DecimalText ? $"trim_scale({figure.Name})::text" : figure.Name;

@@ -3,8 +3,8 @@ using CdrApi.Cdrs;
 namespace CdrApi.Statistics;
 
 /// <summary>
-/// Groups by hour, day and month of a zone. A group is all from its beginning to that of the next, so that beginnings may be passed on as dates:
-/// a day begins when clocks first show its midnight, or what comes in place of it, and an hour that clocks are moved into begins when they are moved.
+/// Groups by hour, day and month of a zone. A group ends where the next one begins, so that beginnings may be passed on as dates: a day begins when
+/// clocks first show its midnight, or what comes in place of it; an hour that clocks are moved into begins when they are moved.
 /// </summary>
 internal static class StatisticsTimeSql
 {
@@ -21,7 +21,8 @@ internal static class StatisticsTimeSql
     /// <param name="isOnlyGroup">With other groups, quarters of an hour would be too many parts.</param>
     public static string Key(string time, string unit, string zone, bool isOnlyGroup) => Dated(time, (unit, zone, isOnlyGroup) switch
     {
-        ("hour" or "day", TimeZoneCheck.Utc, _) => $"date_bin('1 {unit}', {time}, '2000-01-01Z')",
+        ("hour", TimeZoneCheck.Utc, _) => $"date_bin('1 hour', {time}, '2000-01-01Z')",
+        (_, TimeZoneCheck.Utc, _) => $"date_bin('1 day', {time}, '2000-01-01Z')",
         // The calendar costs more than all sums.
         (_, _, true) => $"CASE WHEN {time} >= {Calm} THEN date_bin('15 minutes', {time}, '2000-01-01Z') ELSE {time} END",
         ("hour", _, _) => $"date_trunc('hour', {time}, @tz)",
@@ -31,9 +32,14 @@ internal static class StatisticsTimeSql
     /// <summary>Of a key: its group, as a moment of it or of shortly before.</summary>
     public static string Group(string key, string unit, string zone, bool isOnlyGroup)
     {
+        if (zone == TimeZoneCheck.Utc)
+        {
+            return unit == "month" ? $"date_trunc('month', {key}, 'UTC')" : key;
+        }
+
         if (unit == "hour")
         {
-            return isOnlyGroup && zone != TimeZoneCheck.Utc ? $"date_trunc('hour', {key}, @tz)" : key;
+            return isOnlyGroup ? $"date_trunc('hour', {key}, @tz)" : key;
         }
 
         // What clocks show again after midnight, of the day before, is of the day that has begun.
@@ -55,7 +61,7 @@ internal static class StatisticsTimeSql
             ? $"CASE WHEN date_trunc('hour', {group}, @tz) = {group} THEN {group} ELSE (SELECT min(m) "
                 + $"FROM generate_series({group}, {group} + interval '1 hour', '1 minute') m WHERE date_trunc('hour', m, @tz) = {group}) END"
             : TimeZoneSql.FirstMoment($"date_trunc('{unit}', {group} AT TIME ZONE @tz)", "@tz");
-        return $"CASE WHEN {group} IS NOT NULL THEN greatest({beginning}, {PostgresTime.First}) END";
+        return $"CASE WHEN {group} IS NOT NULL THEN greatest(coalesce({beginning}, {group}), {PostgresTime.First}) END";
     }
 
     /// <summary>RFC 3339 with the zone's offset at that moment; in UTC where it has no place for the zone's offset or year.</summary>

@@ -105,10 +105,10 @@ public sealed class BatchTests(TestSandbox sandbox)
     }
 
     [Theory]
-    [InlineData("""{"cli":"\ud800"}""", "cli", "Has half of a surrogate pair, which is no text.")]
-    [InlineData("""{"cld":["336*","\udc00*"]}""", "cld", "Has half of a surrogate pair, which is no text.")]
-    [InlineData("""{"id":"\ud800"}""", "id", "Has half of a surrogate pair, which is no text.")]
-    [InlineData("""{"\ud800":1}""", "queries", "Has half of a surrogate pair, which is no text.")]
+    [InlineData("""{"cli":"\ud800"}""", "cli", "Has half of a surrogate pair, or bytes that are no UTF-8: that is no text.")]
+    [InlineData("""{"cld":["336*","\udc00*"]}""", "cld", "Has half of a surrogate pair, or bytes that are no UTF-8: that is no text.")]
+    [InlineData("""{"id":"\ud800"}""", "id", "Has half of a surrogate pair, or bytes that are no UTF-8: that is no text.")]
+    [InlineData("""{"\ud800":1}""", "queries", "Has half of a surrogate pair, or bytes that are no UTF-8: that is no text.")]
     [InlineData("""{"cli":"1","cli":"2"}""", "cli", "May be given only once.")]
     [InlineData("""{"id":"a","id":"a"}""", "id", "May be given only once.")]
     [InlineData("""{"cl\u0069":"1","cli":"1"}""", "cli", "May be given only once.")]

@@ -11,7 +11,7 @@ namespace CdrApi.Tests.Cdrs;
 internal sealed class OddDatabase : IAsyncDisposable
 {
     private const string Name = "odd";
-    private const int Rows = 2500;
+    public const int Rows = 2500;
     private static readonly string[] Tables = ["cdrs", "calls", "destinations", "countries", "protocols"];
     private readonly TestSandbox _sandbox;
     private readonly NpgsqlDataSource _odd;
@@ -33,19 +33,33 @@ internal sealed class OddDatabase : IAsyncDisposable
     public static async Task<OddDatabase> CreateAsync(TestSandbox sandbox, string encoding, IReadOnlyDictionary<string, string> types, string text)
     {
         var database = new OddDatabase(sandbox);
-        await database.WriteTruthAsync(encoding, types);
-        await sandbox.Primary.CreateCommand($"CREATE DATABASE {Name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'").ExecuteNonQueryAsync();
+        try
+        {
+            await database.WriteAsync(encoding, types, text);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task WriteAsync(string encoding, IReadOnlyDictionary<string, string> types, string text)
+    {
+        await WriteTruthAsync(encoding, types);
+        await _sandbox.Primary.CreateCommand($"CREATE DATABASE {Name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'").ExecuteNonQueryAsync();
         foreach (var table in Tables)
         {
-            await database.CopyAsync(table, types, text);
+            await CopyAsync(table, types, text);
         }
 
         if (encoding == "SQL_ASCII")
         {
-            await database.WriteBytesThatAreNoTextAsync();
+            await WriteBytesThatAreNoTextAsync();
         }
 
-        await database.RunAsync(
+        await RunAsync(
             """
             CREATE UNIQUE INDEX ON cdrs (i_cdr);
             CREATE INDEX ON cdrs (connect_time, i_cdr);
@@ -53,9 +67,8 @@ internal sealed class OddDatabase : IAsyncDisposable
             GRANT SELECT ON ALL TABLES IN SCHEMA public TO cdr_reader;
             ANALYZE
             """);
-        var written = await sandbox.Primary.ScalarAsync<string>("SELECT pg_current_wal_lsn()::text");
-        await Eventually.BecomesTrueAsync(() => sandbox.Replica.ScalarAsync<bool>($"SELECT pg_last_wal_replay_lsn() >= '{written}'::pg_lsn"));
-        return database;
+        var written = await _sandbox.Primary.ScalarAsync<string>("SELECT pg_current_wal_lsn()::text");
+        await Eventually.BecomesTrueAsync(() => _sandbox.Replica.ScalarAsync<bool>($"SELECT pg_last_wal_replay_lsn() >= '{written}'::pg_lsn"));
     }
 
     public Task<ApiProcess> StartApiAsync() => _sandbox.Sandbox.StartApiAsync(new Dictionary<string, string?>
@@ -69,8 +82,8 @@ internal sealed class OddDatabase : IAsyncDisposable
     {
         await _odd.DisposeAsync();
         await Truth.DisposeAsync();
+        await _sandbox.Primary.CreateCommand("DROP SCHEMA IF EXISTS truth CASCADE").ExecuteNonQueryAsync();
         await _sandbox.Primary.CreateCommand($"DROP DATABASE IF EXISTS {Name} WITH (FORCE)").ExecuteNonQueryAsync();
-        await _sandbox.Primary.CreateCommand("DROP SCHEMA truth CASCADE").ExecuteNonQueryAsync();
     }
 
     private async Task WriteTruthAsync(string encoding, IReadOnlyDictionary<string, string> types)

@@ -12,7 +12,7 @@ public sealed class OddDatabaseTests(TestSandbox sandbox)
     private static readonly string[] Groups = ["hour", "day", "month", "i_account", "country", "prefix", "description", "result", "result_category"];
 
     private static readonly string[] Zones =
-        ["UTC", "Europe/Paris", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Kiritimati", "Asia/Tehran", "Africa/Monrovia"];
+        ["UTC", "Europe/Paris", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns", "Pacific/Kiritimati", "Asia/Tehran", "Africa/Monrovia"];
 
     private static readonly Dictionary<string, Dictionary<string, string>> Types = new()
     {
@@ -65,20 +65,19 @@ public sealed class OddDatabaseTests(TestSandbox sandbox)
             from groups in Gen.Shuffle(Groups)
             from count in Gen.Choose(0, 3)
             from zone in Gen.Elements(Zones)
-                // Without an offset it would be a time of the zone.
-            select new Statistic(question.TimeStyle.Length == 0 ? question with { TimeStyle = "Z" } : question, string.Join(',', groups.Take(count)), zone)), CheckAsync);
+            select new Statistic(question with { Zone = zone }, string.Join(',', groups.Take(count)))), CheckAsync);
 
-        await CheckAsync(new Statistic(new Question(), "country", "UTC"));
+        await CheckAsync(new Statistic(new Question { Zone = "UTC" }, "country"));
         (await all.GetAsync("/cdrs/stats?cld=日*,336*")).GetProperty("totals").GetProperty("calls").GetInt64().Should().BePositive();
         (await all.GetAsync("/cdrs?cld=日*")).GetProperty("count").GetInt64().Should().Be(0);
+        (await all.GetAsync("/cdrs?limit=20000&type=all&fields=cli,cld,user_agent,area_name")).GetProperty("count").GetInt64().Should().Be(OddDatabase.Rows);
 
-        // Where one has a time, it is written as it is in every encoding.
         async Task CheckAsync(Statistic asked)
         {
             var where = QuestionSql.Where(asked.Question with { Type = asked.Question.Type ?? "all" }, sandbox.Sandbox.Account);
-            var answer = await (asked.Question.IsNarrow ? narrow : all).GetAsync(asked.Question.StatisticsPath(asked.Groups, asked.Zone));
-            StatisticsSqlTruth.ToText(answer.GetProperty("totals")).Should().Be((await StatisticsSqlTruth.RowsAsync(database.Truth, where, "", asked.Zone)).Single());
-            var expected = asked.Groups.Length == 0 ? [] : await StatisticsSqlTruth.RowsAsync(database.Truth, where, asked.Groups, asked.Zone);
+            var answer = await (asked.Question.IsNarrow ? narrow : all).GetAsync(asked.Question.StatisticsPath(asked.Groups));
+            StatisticsSqlTruth.ToText(answer.GetProperty("totals")).Should().Be((await StatisticsSqlTruth.RowsAsync(database.Truth, where, "", asked.Question.Zone!)).Single());
+            var expected = asked.Groups.Length == 0 ? [] : await StatisticsSqlTruth.RowsAsync(database.Truth, where, asked.Groups, asked.Question.Zone!);
             // Bytes of another encoding have another order.
             var rows = answer.GetProperty("data").EnumerateArray().Select(StatisticsSqlTruth.ToText).ToList();
             rows.Should().HaveCount(expected.Count);
@@ -86,8 +85,8 @@ public sealed class OddDatabaseTests(TestSandbox sandbox)
         }
     }
 
-    private sealed record Statistic(Question Question, string Groups, string Zone)
+    private sealed record Statistic(Question Question, string Groups)
     {
-        public override string ToString() => Question.StatisticsPath(Groups, Zone) + (Question.IsNarrow ? ", narrow key" : "");
+        public override string ToString() => Question.StatisticsPath(Groups) + (Question.IsNarrow ? ", narrow key" : "");
     }
 }

@@ -17,8 +17,11 @@ internal sealed record Question
 
     public DateTime? End { get; init; }
 
-    /// <summary>How times are written: with Z, without, or with an offset of so many hours.</summary>
+    /// <summary>How times are written: with Z, without, as local ones of <see cref="Zone"/>, or with an offset of so many hours.</summary>
     public string TimeStyle { get; init; } = "Z";
+
+    /// <summary>An IANA name; null = not said.</summary>
+    public string? Zone { get; init; }
 
     public string? Type { get; init; }
 
@@ -76,9 +79,9 @@ internal sealed record Question
     }
 
     /// <summary>The same filter, asked for groups.</summary>
-    public string StatisticsPath(string groups, string zone)
+    public string StatisticsPath(string groups)
     {
-        (string, string)[] own = [("tz", zone), ("limit", "100000"), .. groups.Length == 0 ? [] : new[] { ("group_by", groups) }];
+        (string, string)[] own = [("limit", "100000"), .. groups.Length == 0 ? [] : new[] { ("group_by", groups) }];
         return $"{Root}/stats?{string.Join('&', Filter().Concat(own).Select(p => $"{p.Item1}={Uri.EscapeDataString(p.Item2)}"))}";
     }
 
@@ -89,7 +92,7 @@ internal sealed record Question
         (string Name, string? Value)[] all =
         [
             ("start_date", Start is { } start ? Time(start) : null), ("end_date", End is { } end ? Time(end) : null),
-            ("i_account", Accounts is null ? null : string.Join(',', Accounts)), ("type", Type),
+            ("tz", Zone), ("i_account", Accounts is null ? null : string.Join(',', Accounts)), ("type", Type),
         ];
         return all.Where(p => p.Value is not null).Select(p => (p.Name, p.Value!)).Concat(Demands.SelectMany(d => d.Parameters));
     }
@@ -98,10 +101,19 @@ internal sealed record Question
     public override string ToString() => $"{Format}{(FormatByAccept ? " by Accept" : "")}, {Pages} pages by "
         + $"{(ByLink ? "Link" : "cursor")}{(InBatch ? " in a batch" : "")}{(IsNarrow ? ", narrow key" : "")}: {Path()}";
 
-    private string Time(DateTime utc) => TimeStyle is "Z" or ""
+    private string Time(DateTime utc) => TimeStyle.Length == 0 ? Local(utc) : TimeStyle is "Z"
         ? utc.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture) + TimeStyle
         : new DateTimeOffset(utc).ToOffset(TimeSpan.FromHours(int.Parse(TimeStyle, CultureInfo.InvariantCulture)))
             .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFzzz", CultureInfo.InvariantCulture);
+
+    // One that comes twice is the first: the second is written in UTC.
+    private string Local(DateTime utc)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(Zone ?? "UTC");
+        var local = TimeZoneInfo.ConvertTimeFromUtc(utc, zone);
+        return local.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF", CultureInfo.InvariantCulture) is var text && zone.IsAmbiguousTime(local)
+            ? utc.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture) : text;
+    }
 }
 
 /// <summary>A filter's parameter with its values.</summary>

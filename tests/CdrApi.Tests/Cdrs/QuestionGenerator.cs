@@ -56,11 +56,13 @@ internal sealed class QuestionGenerator(QuestionData data, long narrowAccount)
         from byAccept in OneIn(3)
         from byLink in OneIn(2)
         from inBatch in OneIn(3)
+        from zone in Gen.Elements(null, null, "UTC", "Europe/Paris", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns")
         select reach with
         {
             Start = dates.Start,
             End = dates.End,
             TimeStyle = style,
+            Zone = zone,
             Type = type,
             Demands = demands,
             Order = order,

@@ -45,7 +45,7 @@ internal sealed class CdrRows<TFormat> : CdrRows
     private readonly CdrCell[] _cells;
     private readonly int _usualRow;
 
-    // A prefix too long for this is no dial prefix.
+    // Dial prefixes are short; the others are read the long way.
     private readonly byte[] _prefix = new byte[64];
     private TimeText _time;
 
@@ -201,6 +201,12 @@ internal sealed class CdrRows<TFormat> : CdrRows
     private Destination FindDestination(NpgsqlDataReader row, int ordinal)
     {
         var length = (int)row.GetBytes(ordinal, 0, _prefix, 0, _prefix.Length);
-        return length < _prefix.Length ? _reference.FindDestination(_prefix.AsSpan(0, length)) : default;
+        if (length < _prefix.Length)
+        {
+            return _reference.FindDestination(_prefix.AsSpan(0, length));
+        }
+
+        using var whole = ColumnBytes.Read(row, ordinal);
+        return _reference.FindDestination(whole.Span);
     }
 }
