@@ -76,6 +76,7 @@ read_value() {
     --caller) demand "$@" "$a_network" is_network; callers+=("$2") ;;
     --administrator) demand "$@" "$a_network" is_network; administrators+=("$2") ;;
     --program) [ -x "$2/CdrApi" ] || misuse "--program: there is no program in $(shown "$2"). Make it with deploy/publish.sh"; program=$2 ;;
+    *) return 1 ;;
   esac
   case $1 in
     --certificate | --key | --replicator-password | --reader-password | --program) ;;
@@ -86,6 +87,7 @@ read_value() {
 # Those of before come first: the last one holds.
 read_options() {
   local given=$#
+  [ ! -e "$remembered" ] || [ -r "$remembered" ] || fail "must be run as root: $remembered cannot be read"
   if [ -e "$remembered" ] && ! [[ " $* " =~ \ (--uninstall|--help|-h)\  ]]; then
     mapfile -t kept < <(grep . "$remembered")
     set -- "${kept[@]}" "$@"
@@ -110,6 +112,8 @@ read_options() {
 
 # What was given together, before anything is changed.
 check_options() {
+  # Whoever may not look into it would be told that everything is missing.
+  [ ! -e /etc/cdrapi ] || [ -x /etc/cdrapi ] || fail "must be run as root"
   [ -n "$server_name" ] || misuse "--server-name is missing"
   [ -z "$primary" ] || [ -z "$standby" ] || misuse "--primary makes a standby here, --standby uses others: give one of them"
   if [ ! -e /etc/cdrapi/cdrapi.json ]; then

@@ -29,7 +29,7 @@ try() {
   fi
 }
 
-filter='start_date=2026-01-01&end_date=2028-01-01&type=all&result=486&result_category=client_error&cli=331&cld=336&cli_translated=331&cld_translated=336'
+filter='start_date=2026-01-01&end_date=2028-01-01&tz=Europe/Paris&type=all&result=486&result_category=client_error&cli=331&cld=336&cli_translated=331&cld_translated=336'
 filter+='&call_id=a&prefix=336&country=FRANCE&protocol=SIP&release_source=caller&remote_ip=192.0.2.17&min_duration=0&max_duration=3600&min_cost=0&max_cost=100'
 names=$(tr '&' '\n' <<<"$filter" | cut -d= -f1 | paste -sd,)
 

@@ -56,7 +56,9 @@ public sealed class CsvTests(TestSandbox sandbox)
         var lines = CsvReader.Read((await response.Content.ReadAsStringAsync()).TrimStart('\uFEFF'));
         var texts = lines.Skip(1).SelectMany(cells => cells.Where((_, i) => !Rows.NumberFields.Contains(lines[0][i]!))).OfType<string>().ToList();
 
-        texts.Should().Contain(t => t.StartsWith("'+33", StringComparison.Ordinal)).And.Contain("'=1+1").And.Contain("'@SUM(A1)");
+        // A million texts: not as an assertion's message.
+        texts.Exists(t => t.StartsWith("'+33", StringComparison.Ordinal)).Should().BeTrue();
+        texts.Intersect(["'=1+1", "'@SUM(A1)"]).Should().HaveCount(2);
         texts.Where(t => t.Length > 0 && "=+-@\t\r\n＝＋－＠".Contains(t[0], StringComparison.Ordinal)).Should().BeEmpty();
     }
 

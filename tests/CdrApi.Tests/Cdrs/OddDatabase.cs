@@ -112,9 +112,9 @@ internal sealed class OddDatabase : IAsyncDisposable
 
         foreach (var (table, column) in await TextColumnsAsync())
         {
-            if (encoding == "LATIN1")
+            if (encoding.StartsWith("LATIN", StringComparison.Ordinal))
             {
-                await Run($"UPDATE truth.{table} SET {column} = regexp_replace({column}, '[^\\u0001-\\u00ff]', '?', 'g') WHERE {column} ~ '[^\\u0001-\\u00ff]'");
+                await Run($"UPDATE truth.{table} SET {column} = regexp_replace({column}, '[^\\u0001-\\u007fÀ-Öà-ö]', '?', 'g') WHERE {column} ~ '[^\\u0001-\\u007fÀ-Öà-ö]'");
             }
 
             // What char(n) has no place for.

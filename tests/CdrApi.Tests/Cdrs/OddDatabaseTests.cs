@@ -1,3 +1,4 @@
+using System.Net;
 using CdrApi.Tests.Statistics;
 using FsCheck.Fluent;
 
@@ -82,6 +83,23 @@ public sealed class OddDatabaseTests(TestSandbox sandbox)
             var rows = answer.GetProperty("data").EnumerateArray().Select(StatisticsSqlTruth.ToText).ToList();
             rows.Should().HaveCount(expected.Count);
             rows.Order(StringComparer.Ordinal).Except(expected).Should().BeEmpty();
+        }
+    }
+
+    [Fact]
+    public async Task An_encoding_that_only_PostgreSQL_knows_is_converted_by_it()
+    {
+        await using var database = await OddDatabase.CreateAsync(sandbox, "LATIN8", Types["SQL_ASCII"], "text");
+        await using var api = await database.StartApiAsync();
+        var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
+
+        (await caller.GetRowsAsync("/cdrs?type=all&limit=20000")).Should().Equal(await Rows.FromSqlAsync(database.Truth, "true"));
+        (await caller.GetRowsAsync("/cdrs?limit=20&cli=é*&type=all")).Should().NotBeEmpty().And.Equal(await Rows.FromSqlAsync(database.Truth, "c.cli_in LIKE 'é%'", limit: 20));
+        (await caller.GetAsync("/cdrs/stats?group_by=country")).GetProperty("data").EnumerateArray().Select(StatisticsSqlTruth.ToText).Order(StringComparer.Ordinal)
+            .Should().Equal((await StatisticsSqlTruth.RowsAsync(database.Truth, "true", "country", "UTC")).Order(StringComparer.Ordinal));
+        foreach (var path in new[] { "/cdrs?cld=日*", "/cdrs/stats?cld=日*", "/cdrs?release_source=日&format=csv" })
+        {
+            (await caller.GetAsync(path, HttpStatusCode.BadRequest)).GetProperty("detail").GetString().Should().StartWith("A text of the request has a character that the database's encoding lacks");
         }
     }
 

@@ -149,6 +149,9 @@ public sealed class CommandLineTests : IDisposable
 
     /// <summary>nft itself asks the DNS for a name, and reads 010 as 8.</summary>
     [Theory]
+    [InlineData("office = gw.example.com\ndefine callers4 = { $office }", "office has \"gw.example.com\", which is no address, no network and no port")]
+    [InlineData("office = 192.0.2.010\ndefine callers4 = { $office }", "office has \"192.0.2.010\", which is no address, no network and no port")]
+    [InlineData("office = 192.0.2.1\ninclude \"/etc/cdrapi/more.nft\"", "includes another file")]
     [InlineData("callers4 = { localhost }", "callers4 has \"localhost\", which is no IPv4 address and no network")]
     [InlineData("callers4 = {\n  192.0.2.20, # one\n  192.0.2.300\n}", "callers4 has \"192.0.2.300\"")]
     [InlineData("callers4={192.0.2.1,192.0.2.010}", "callers4 has \"192.0.2.010\"")]

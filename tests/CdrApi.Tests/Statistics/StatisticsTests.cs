@@ -142,6 +142,31 @@ public sealed class StatisticsTests(TestSandbox sandbox)
     }
 
     [Fact]
+    public async Task A_statistic_by_country_sends_no_names_and_looks_up_only_the_prefixes_that_occur()
+    {
+        const long Account = 424_302;
+        await sandbox.Primary.CreateCommand("INSERT INTO destinations (prefix, country_iso, description) SELECT '99' || n, 'FR', 'filler ' || n FROM generate_series(100000, 400000) n").ExecuteNonQueryAsync();
+        try
+        {
+            await InsertAsync($"SELECT 999330000000 + n, 1, {Account}, 0, 0.01, 60, '99' || (100000 + n), '2026-01-05Z' FROM generate_series(1, 3) n", "cost, duration, prefix");
+            await using var api = await sandbox.Sandbox.StartApiAsync();
+            var caller = new ApiCaller(api.Url, sandbox.Sandbox.ApiKey);
+
+            var answer = await caller.GetAsync($"/accounts/{Account}/cdrs/stats?group_by=country,description");
+            answer.GetProperty("data").EnumerateArray().Select(StatisticsSqlTruth.ToText).Should().Equal(await StatisticsSqlTruth.RowsAsync(
+                sandbox.Replica, $"c.i_account = {Account}", "country,description", "UTC"));
+
+            // A plan that compares each destination with each part does not end.
+            (await caller.GetAsync("/cdrs/stats?group_by=day,country&tz=Europe/Paris")).GetProperty("groups").GetInt64().Should().BePositive();
+        }
+        finally
+        {
+            await sandbox.Primary.CreateCommand("DELETE FROM destinations WHERE description LIKE 'filler %'").ExecuteNonQueryAsync();
+            await RemoveAsync(Account);
+        }
+    }
+
+    [Fact]
     public async Task Sorted_and_limited_it_says_that_groups_were_cut()
     {
         var all = await sandbox.All.GetAsync("/cdrs/stats?type=all&group_by=prefix");
