@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using CdrApi.Database;
 using Dapper;
 using Microsoft.Extensions.Options;
@@ -102,10 +103,10 @@ internal sealed partial class CdrSourceCheck(
     /// <summary>The relation as it is now.</summary>
     private async Task<CdrSource> FindAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var names = options.Value;
+        var (names, encoding) = (options.Value, TextEncoding.Of(connection));
         var (kind, columns) = await LookAtAsync(names.Cdrs, nameof(names.Cdrs));
         var calls = names.Calls.Length == 0 ? [] : (await LookAtAsync(names.Calls, nameof(names.Calls))).Columns;
-        var fields = Resolve(columns, calls, TextEncoding.Of(connection));
+        var fields = Resolve(columns, calls, encoding);
         var hasIndexes = kind is "r" or "p" or "m" && HasIndexes(names.Cdrs, kind == "p", (await connection.QueryAsync<string[]>(
             new CommandDefinition(CdrSourceSql.Indexes, new { relation = SourceOptions.Quote(names.Cdrs) }, cancellationToken: cancellation))).ToList());
         var accounts = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(CdrSourceSql.DistinctValues,
@@ -125,9 +126,9 @@ internal sealed partial class CdrSourceCheck(
                     $"The role {found.Role} may not read {relation}. Run on the primary: GRANT SELECT ON {relation} TO {found.Role};");
             }
 
-            return (found.Kind, (await connection.QueryAsync<(string Name, string Type)>(
-                new CommandDefinition(CdrSourceSql.Columns, quoted, cancellationToken: cancellation)))
-                .ToDictionary(c => c.Name, c => c.Type, StringComparer.Ordinal));
+            return (found.Kind, (await connection.QueryAsync<(byte[] Name, string Type)>(
+                new CommandDefinition(CdrSourceSql.Columns(encoding), quoted, cancellationToken: cancellation)))
+                .ToDictionary(c => Encoding.UTF8.GetString(encoding.ToUtf8(c.Name)), c => c.Type, StringComparer.Ordinal));
         }
     }
 

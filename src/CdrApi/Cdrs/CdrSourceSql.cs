@@ -1,3 +1,5 @@
+using CdrApi.Database;
+
 namespace CdrApi.Cdrs;
 
 internal static class CdrSourceSql
@@ -9,9 +11,10 @@ internal static class CdrSourceSql
         FROM pg_class c WHERE c.oid = to_regclass(@relation)
         """;
 
-    public const string Columns =
-        """
-        SELECT a.attname::text AS name, coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text AS type
+    /// <summary>Names and types. A name is text of the database too.</summary>
+    public static string Columns(TextEncoding encoding) =>
+        $"""
+        SELECT {encoding.ReadBytes("a.attname::text")} AS name, coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text AS type
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = to_regclass(@relation) AND a.attnum > 0 AND NOT a.attisdropped
         """;

@@ -98,7 +98,7 @@ public sealed class ListTests(TestSandbox sandbox)
         var day = (await sandbox.Replica.ScalarAsync<DateTime>("SELECT max(connect_time) - interval '2 days' FROM cdrs"))
             .ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         string[] notations = [day, $"{day}T00:00:00", $"{day}T00:00:00Z", $"{day}T00:00:00.000000Z", $"{day}t02:00:00%2B02:00",
-            $"{day}T02:00:00+02:00", $"{day}%2000:00:00", $"{day}T00:00Z"];
+            $"{day}%2000:00:00", $"{day}T00:00Z"];
 
         var answers = new List<List<string>>();
         foreach (var notation in notations)

@@ -175,6 +175,7 @@ internal sealed class OddDatabase : IAsyncDisposable
     /// <summary>A byte that is none in UTF-8, in place of each sign that says so.</summary>
     private async Task WriteBytesThatAreNoTextAsync()
     {
+        await RunAsync("DO $$ BEGIN EXECUTE format('ALTER TABLE cdrs ADD COLUMN %I text', 'x' || convert_from('\\xff', 'SQL_ASCII')); END $$");
         foreach (var (table, column) in await TextColumnsAsync())
         {
             await RunAsync($"UPDATE {table} SET {column} = replace({column}, '\uFFFD', convert_from('\\xff', 'SQL_ASCII')) WHERE {column}::text LIKE '%\uFFFD%'");
