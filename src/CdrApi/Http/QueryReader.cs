@@ -96,7 +96,7 @@ internal sealed partial class QueryReader
         var isLost = _lostPlus.Contains(name);
         if (isLost)
         {
-            Fault(name, "Has a + that means a blank in a query string. Write the plus sign as %2B; a blank as %20, in double quotes where it begins a value.");
+            Fault(name, "Has a + that means a blank in a query string. Write the plus sign as %2B.");
         }
 
         return isLost;
@@ -157,8 +157,11 @@ internal sealed partial class QueryReader
             return (int)value;
         }
 
-        RefuseLostPlus(name);
-        Fault(name, string.Create(CultureInfo.InvariantCulture, $"Must be a whole number from {lowest} to {highest}."));
+        if (!RefuseLostPlus(name))
+        {
+            Fault(name, string.Create(CultureInfo.InvariantCulture, $"Must be a whole number from {lowest} to {highest}."));
+        }
+
         return null;
     }
 
@@ -174,8 +177,11 @@ internal sealed partial class QueryReader
             return value;
         }
 
-        RefuseLostPlus(name);
-        Fault(name, "Must be a decimal number, such as 0.5 or 5e-1, of at most 28 digits.");
+        if (!RefuseLostPlus(name))
+        {
+            Fault(name, "Must be a decimal number, such as 0.5 or 5e-1, of at most 28 digits.");
+        }
+
         return null;
     }
 
