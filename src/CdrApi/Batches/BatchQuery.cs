@@ -121,7 +121,7 @@ internal sealed class BatchQuery
         // Patterns too: in quotes a comma is a part of one.
         _values.Add(new(name, name == CdrParameters.Fields
             ? string.Join(',', texts)
-            : string.Join(',', texts.Select(t => $"\"{t!.Replace("\"", "\"\"", StringComparison.Ordinal)}\""))));
+            : string.Join(',', texts.Select(t => QueryReader.Quote(t!)))));
     }
 
     private static string? TextOf(JsonElement value) => value.ValueKind switch

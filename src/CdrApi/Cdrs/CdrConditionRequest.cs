@@ -57,7 +57,7 @@ internal static class CdrConditionRequest
 
     // As it may be passed on.
     private static string Quoted(string name) =>
-        name.AsSpan().ContainsAny(',', '"') || name.Length == 0 || name.Trim() != name ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
+        name.AsSpan().ContainsAny(',', '"') || name.Length == 0 || name.Trim() != name ? QueryReader.Quote(name) : name;
 
     private static NumberIn? ReadCategories(QueryReader from, CdrFilterParameter parameter, List<string> categories)
     {

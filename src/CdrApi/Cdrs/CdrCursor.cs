@@ -8,18 +8,16 @@ namespace CdrApi.Cdrs;
 /// Where a page ended, as opaque text: version, order, filter fingerprint, position. With another filter or
 /// order it is refused, since it would silently leave rows out.
 /// </summary>
-internal sealed class CdrCursor
+internal sealed class CdrCursor(CdrOrder order, CdrFilter filter)
 {
     /// <summary>Characters of every cursor.</summary>
     public const int TextLength = 35;
 
     private const byte Version = 1;
     private const int Length = 26;
-    private readonly byte _order;
-    private readonly ulong _fingerprint;
 
-    /// <summary>Cursors of one list.</summary>
-    public CdrCursor(CdrOrder order, CdrFilter filter) => (_order, _fingerprint) = ((byte)((int)order << 1), filter.Fingerprint());
+    // Most lists write no cursor, and some one for each row.
+    private ulong? _fingerprint;
 
     public string Write(CdrPosition position)
     {
@@ -32,8 +30,8 @@ internal sealed class CdrCursor
     {
         Span<byte> bytes = stackalloc byte[Length];
         bytes[0] = Version;
-        bytes[1] = (byte)(_order | (position.ConnectTime is null ? 1 : 0));
-        BinaryPrimitives.WriteUInt64BigEndian(bytes[2..], _fingerprint);
+        bytes[1] = (byte)(((int)order << 1) | (position.ConnectTime is null ? 1 : 0));
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[2..], _fingerprint ??= filter.Fingerprint());
         BinaryPrimitives.WriteInt64BigEndian(bytes[10..], position.ConnectTime ?? 0);
         BinaryPrimitives.WriteInt64BigEndian(bytes[18..], position.ICdr);
         Base64Url.EncodeToUtf8(bytes, to);

@@ -23,5 +23,5 @@ internal static class CdrDocument
 
     /// <summary>Null exactly when nothing is left.</summary>
     public static string? NextCursor(CdrWalk walk, CdrRequest request) =>
-        walk is { More: true, Last: { } last } ? new CdrCursor(request.Query.Order, request.Query.Filter).Write(last) : null;
+        walk is { More: true, Last: { } last } ? request.Cursor.Write(last) : null;
 }

@@ -60,7 +60,7 @@ internal sealed class CdrLists(CdrSlices slices, CdrRanges ranges, ReferenceData
             return (null, null, null, new Refusal(refused));
         }
 
-        var rows = format.Rows(request.Query.Selection.Fields, snapshot, new CdrCursor(request.Query.Order, request.Query.Filter));
+        var rows = format.Rows(request.Query.Selection.Fields, snapshot, request.Cursor);
         var walk = new CdrWalk(slices, request, rows, http is null ? options.Value.SliceRows : options.Value.FirstSliceRows, options.Value.SliceRows);
         var first = new SliceBuffer();
         try

@@ -21,6 +21,9 @@ internal sealed record CdrRequest(CdrQuery Query, ReadTerms Terms, long Limit)
 
     private static readonly string[] Counts = ["false", "true", "estimate"];
 
+    /// <summary>Writes the cursors of its list.</summary>
+    public CdrCursor Cursor => field ??= new CdrCursor(Query.Order, Query.Filter);
+
     /// <summary>Where the last page ended.</summary>
     public CdrPosition? After { get; init; }
 

@@ -80,7 +80,7 @@ internal sealed partial class QueryReader
 
         if (values.Count > 1)
         {
-            Fault(name, "May be given only once.");
+            Fault(name, JsonBody.GivenTwice);
             return null;
         }
 
@@ -187,6 +187,9 @@ internal sealed partial class QueryReader
 
     public static bool TryParseId(string text, out long id) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id);
+
+    /// <summary>A value as <see cref="Many"/> reads it, whatever is in it.</summary>
+    public static string Quote(string value) => $"\"{value.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static bool Split(string text, List<string> values)
     {
